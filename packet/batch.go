@@ -1,0 +1,66 @@
+package packet
+
+// Batch is a run of packets that travel together. It keeps its array when it is
+// emptied, so that a batch in use allocates nothing. The zero Batch is empty and
+// ready.
+type Batch struct {
+	p []Packet
+}
+
+// Len returns the number of packets.
+func (b *Batch) Len() int { return len(b.p) }
+
+// At returns the i-th packet, valid until the batch changes.
+func (b *Batch) At(i int) *Packet { return &b.p[i] }
+
+// New appends an empty packet (see [Packet.Reset]) and returns it. It is valid
+// until the batch changes.
+func (b *Batch) New() *Packet {
+	p := b.grow()
+	p.Reset()
+	return p
+}
+
+// grow appends a packet with undefined content.
+func (b *Batch) grow() *Packet {
+	if len(b.p) < cap(b.p) {
+		b.p = b.p[:len(b.p)+1]
+	} else {
+		b.p = append(b.p, Packet{})
+	}
+	return &b.p[len(b.p)-1]
+}
+
+// Move appends p; the batch then owns its references, and *p is empty.
+func (b *Batch) Move(p *Packet) {
+	*b.grow() = *p
+	p.nfrags = 0
+	p.frags = [maxFrags]Frag{}
+	p.start, p.end = Headroom, Headroom
+}
+
+// MoveAll appends all packets of src, which is empty afterwards. If b is empty
+// the two swap their arrays.
+func (b *Batch) MoveAll(src *Batch) {
+	if len(b.p) == 0 {
+		b.p, src.p = src.p, b.p
+		return
+	}
+	b.p = append(b.p, src.p...)
+	src.p = src.p[:0]
+}
+
+// Drop forgets the last packet without releasing it: it was empty, or has moved.
+func (b *Batch) Drop() { b.p = b.p[:len(b.p)-1] }
+
+// Clear empties the batch without releasing its packets: each has moved or was
+// released already.
+func (b *Batch) Clear() { b.p = b.p[:0] }
+
+// Release releases every packet and empties the batch.
+func (b *Batch) Release() {
+	for i := range b.p {
+		b.p[i].Release()
+	}
+	b.p = b.p[:0]
+}

@@ -1,0 +1,143 @@
+// Package http is a web server for a lab: fixed pages, files, and the delays
+// and statuses that a test of a client asks for. It is net/http on a host's
+// listener.
+package http
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"log"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Bounds on a client, who is anybody.
+const (
+	headerTimeout  = 10 * time.Second
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 64 << 10
+)
+
+// Site is what a server serves.
+type Site struct {
+	// Pages are the fixed pages by path, such as "/" and "/news". A path that
+	// is not here is looked for in Files.
+	Pages map[string]Page
+	// Files may be nil.
+	Files fs.FS
+}
+
+// Page is the answer to a GET, HEAD or POST of one path.
+type Page struct {
+	Status int               // 200 to 599; 0: 200
+	Header map[string]string // beside Date and Content-Length; Content-Type is text/html if it is not set
+	Body   string
+	Delay  time.Duration // from the request to the answer
+}
+
+// Server is a running server.
+type Server struct {
+	server http.Server
+	done   sync.WaitGroup
+	stop   chan struct{} // closed by Close: no page waits any longer
+	once   sync.Once
+}
+
+// Serve serves the site to whoever connects to l, until Close.
+func Serve(l net.Listener, site Site) *Server {
+	s := &Server{stop: make(chan struct{})}
+	s.server = http.Server{
+		Handler:           s.handler(site),
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          log.New(io.Discard, "", 0), // clients that go away are not news
+		ConnState:         s.count,
+	}
+	s.done.Go(func() { s.server.Serve(l) })
+	return s
+}
+
+// Close closes the listener and every connection, and returns when nothing of
+// the server runs any more. The second call does nothing.
+func (s *Server) Close() error {
+	var err error
+	s.once.Do(func() {
+		close(s.stop)
+		err = s.server.Close()
+		s.done.Wait()
+	})
+	return err
+}
+
+// count keeps account of the goroutines that serve connections. A new one is
+// counted by the goroutine that accepts, which done counts itself.
+func (s *Server) count(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.done.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.done.Done()
+	}
+}
+
+func (s *Server) handler(site Site) http.Handler {
+	var files http.Handler = http.NotFoundHandler()
+	if site.Files != nil {
+		files = http.FileServerFS(site.Files)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page, ok := site.Pages[r.URL.Path]
+		if !ok {
+			files.ServeHTTP(w, r)
+			return
+		}
+		if s.wait(r.Context(), page.Delay) {
+			page.write(w, r)
+		}
+	})
+}
+
+// wait reports whether d has passed, not the connection's or the server's time.
+func (s *Server) wait(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+	case <-s.stop:
+	}
+	return false
+}
+
+func (p Page) write(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html")
+	for k, v := range p.Header {
+		h.Set(k, v)
+	}
+	status := p.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if bodyAllowed(status) {
+		h.Set("Content-Length", strconv.Itoa(len(p.Body)))
+	}
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead && bodyAllowed(status) {
+		w.Write([]byte(p.Body))
+	}
+}
+
+// bodyAllowed reports whether an answer has a body (RFC 9110, section 6.4.1).
+func bodyAllowed(status int) bool {
+	return status != http.StatusNoContent && status != http.StatusNotModified
+}

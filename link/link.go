@@ -88,11 +88,12 @@ const (
 	DropBadFrame                      // a header that cannot be split or summed
 	DropDestination                   // no port to send it to: a bridge's own source came back
 	DropError                         // the operating system refused it
+	DropStorm                         // flooded beyond a bridge's storm control
 	NumDropReasons
 )
 
 var dropNames = [NumDropReasons]string{
-	"queue full", "down", "too long", "too short", "loss", "bad frame", "no destination", "error",
+	"queue full", "down", "too long", "too short", "loss", "bad frame", "no destination", "error", "storm",
 }
 
 // String returns the reason in words.

@@ -297,6 +297,40 @@ func (p *Packet) CloneTo(dst *Packet) {
 	}
 }
 
+// CloneRange makes dst a packet of the first header bytes of p and then the n
+// bytes of the frame from off on: a segment, or a fragment. What lies in the
+// head is copied, slabs are shared. It panics unless header bytes lie in the
+// head, off is header or more, and off+n is within the frame.
+func (p *Packet) CloneRange(dst *Packet, header, off, n int) {
+	h := int(p.end - p.start)
+	if header > h || off < header || off+n > p.Len() {
+		panic("packet: CloneRange beyond the packet")
+	}
+	*dst = *p
+	dst.frags, dst.nfrags = [maxFrags]Frag{}, 0
+	dst.end = dst.start + uint8(header)
+	if off < h {
+		c := copy(dst.head[dst.end:], p.Head()[off:min(h, off+n)])
+		dst.end += uint8(c)
+		off += c
+		n -= c
+	}
+	off -= h
+	for _, f := range p.Frags() {
+		if n == 0 {
+			return
+		}
+		if off >= int(f.Len) {
+			off -= int(f.Len)
+			continue
+		}
+		c := min(n, int(f.Len)-off)
+		dst.Attach(f.Slab, int(f.Off)+off, c)
+		off = 0
+		n -= c
+	}
+}
+
 // Release ends the packet: its references go, and it is empty.
 func (p *Packet) Release() {
 	p.dropFrags(0)

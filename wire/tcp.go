@@ -86,6 +86,14 @@ func (h TCP) Ack() uint32 { return binary.BigEndian.Uint32(h[8:]) }
 // Flags returns the control bits.
 func (h TCP) Flags() TCPFlags { return TCPFlags(binary.BigEndian.Uint16(h[12:]) & 0x1ff) }
 
+// SetSeq writes the sequence number; the checksum is left as it is.
+func (h TCP) SetSeq(s uint32) { binary.BigEndian.PutUint32(h[4:], s) }
+
+// SetFlags writes the control bits; the checksum is left as it is.
+func (h TCP) SetFlags(f TCPFlags) {
+	binary.BigEndian.PutUint16(h[12:], binary.BigEndian.Uint16(h[12:])&^0x1ff|uint16(f&0x1ff))
+}
+
 // Window returns the window as on the wire: not scaled.
 func (h TCP) Window() uint16 { return binary.BigEndian.Uint16(h[14:]) }
 

@@ -41,6 +41,10 @@ func (h UDP) DstPort() uint16 { return binary.BigEndian.Uint16(h[2:]) }
 // Len returns the length of header and data, in bytes.
 func (h UDP) Len() int { return int(binary.BigEndian.Uint16(h[4:])) }
 
+// SetLen writes the length of header and data in bytes; the checksum is left as
+// it is.
+func (h UDP) SetLen(n int) { binary.BigEndian.PutUint16(h[4:], uint16(n)) }
+
 // Checksum returns the checksum; 0 means that the sender computed none.
 func (h UDP) Checksum() uint16 { return binary.BigEndian.Uint16(h[6:]) }
 

@@ -1,0 +1,138 @@
+package cable
+
+import (
+	"fmt"
+	"time"
+
+	"thinnet/clock"
+	"thinnet/link"
+)
+
+// Direction is a way through a cable.
+type Direction uint8
+
+// The two directions.
+const (
+	AToB Direction = iota
+	BToA
+)
+
+// String returns the direction in words.
+func (d Direction) String() string {
+	if d == AToB {
+		return "A to B"
+	}
+	return "B to A"
+}
+
+// Limits of an [Impairment].
+const (
+	// MaxDelay is the longest Delay and Jitter.
+	MaxDelay = 24 * time.Hour
+	// MaxQueueLimit is the largest QueueLimit, in frames.
+	MaxQueueLimit = 1 << 20
+	// MaxQueueBytes is the largest QueueBytes.
+	MaxQueueBytes = 256 << 20
+	// DefaultQueueLimit stands for a QueueLimit of 0, as Linux's netem.
+	DefaultQueueLimit = 1000
+	// DefaultQueueBytes stands for QueueBytes of 0.
+	DefaultQueueBytes = 16 << 20
+)
+
+// Impairment is what one direction of a cable does to the frames that it
+// carries. The words are those of Linux's tc-netem(8). The zero Impairment is a
+// perfect wire.
+type Impairment struct {
+	// Delay is how long a frame travels, 0 to MaxDelay. Jitter spreads it
+	// evenly over Delay-Jitter to Delay+Jitter, not below 0. A frame with a
+	// shorter delay does not overtake: it arrives together with the one ahead.
+	Delay, Jitter time.Duration
+	// Rate is the speed of the transmitter in bits per second, 0 for infinite.
+	// A frame's bytes are counted from the link header on, without preamble
+	// and check sequence.
+	Rate int64
+	// Loss, Duplicate and Corrupt are probabilities, 0 to 1. A duplicate is a
+	// second frame right behind the first; of a frame both lost and duplicated
+	// one arrives. A corrupted frame has one bit turned over, anywhere in it.
+	Loss, Duplicate, Corrupt float64
+	// Reorder is the probability, 0 to 1, that a frame skips Delay and Jitter
+	// and so overtakes those on their way. It needs a Delay.
+	Reorder float64
+	// QueueLimit and QueueBytes bound what the direction holds, in frames and
+	// in bytes: what waits for the transmitter and what is on its way, as
+	// netem's limit. A frame beyond is dropped. 0 means DefaultQueueLimit and
+	// DefaultQueueBytes.
+	QueueLimit, QueueBytes int
+}
+
+// Perfect reports whether frames pass as they came and take no time.
+func (i Impairment) Perfect() bool {
+	i.QueueLimit, i.QueueBytes = 0, 0
+	return i == Impairment{}
+}
+
+// Check returns an error that names the first value out of its range.
+func (i Impairment) Check() error {
+	for _, d := range []struct {
+		name string
+		v    time.Duration
+	}{{"delay", i.Delay}, {"jitter", i.Jitter}} {
+		if d.v < 0 || d.v > MaxDelay {
+			return fmt.Errorf("%s %v: want 0 to %v", d.name, d.v, MaxDelay)
+		}
+	}
+	for _, p := range []struct {
+		name string
+		v    float64
+	}{{"loss", i.Loss}, {"duplicate", i.Duplicate}, {"corrupt", i.Corrupt}, {"reorder", i.Reorder}} {
+		if !(p.v >= 0 && p.v <= 1) { // NaN is out of range as well
+			return fmt.Errorf("%s %v: want a probability from 0 to 1", p.name, p.v)
+		}
+	}
+	if i.Rate < 0 {
+		return fmt.Errorf("rate %d: want bits per second, or 0 for infinite", i.Rate)
+	}
+	if i.Reorder > 0 && i.Delay == 0 {
+		return fmt.Errorf("reorder %v without a delay: a frame overtakes only frames that are delayed", i.Reorder)
+	}
+	if i.QueueLimit < 0 || i.QueueLimit > MaxQueueLimit {
+		return fmt.Errorf("queue limit %d: want 1 to %d frames, or 0 for %d", i.QueueLimit, MaxQueueLimit, DefaultQueueLimit)
+	}
+	if i.QueueBytes < 0 || i.QueueBytes > MaxQueueBytes {
+		return fmt.Errorf("queue bytes %d: want 1 to %d, or 0 for %d", i.QueueBytes, MaxQueueBytes, DefaultQueueBytes)
+	}
+	return nil
+}
+
+// Config says how a cable is made. The zero Config is a perfect cable with
+// Ethernet's MTU.
+type Config struct {
+	// MTU is the longest network packet in bytes, 68 to 65535 (RFC 791); 0
+	// means link.DefaultMTU.
+	MTU int
+	// Impairments are those of the two directions, by Direction.
+	Impairments [2]Impairment
+	// Strict makes even a perfect cable carry frames as a wire does: no longer
+	// than the MTU, with checksums.
+	Strict bool
+	// Seed determines the fate of every frame, together with the order in which
+	// frames are written.
+	Seed uint64
+	// Sources name the two directions, by Direction, to an ordered clock.
+	Sources [2]clock.Source
+}
+
+func (c *Config) check() error {
+	if c.MTU == 0 {
+		c.MTU = link.DefaultMTU
+	}
+	if c.MTU < 68 || c.MTU > 65535 {
+		return fmt.Errorf("cable: MTU %d: want 68 to 65535 bytes", c.MTU)
+	}
+	for d, i := range c.Impairments {
+		if err := i.Check(); err != nil {
+			return fmt.Errorf("cable: %v: %w", Direction(d), err)
+		}
+	}
+	return nil
+}

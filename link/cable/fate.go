@@ -1,0 +1,63 @@
+package cable
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"thinnet/packet"
+)
+
+// fate is what happens to one frame.
+type fate struct {
+	lost, duplicated, corrupted, reordered bool
+	bit                                    uint64 // which one is turned over, modulo those there are
+	delay                                  time.Duration
+}
+
+// draw decides a frame's fate. Every frame takes the same number of draws,
+// whatever the impairment is, so that changing one probability leaves the rest of
+// a replayed run as it was.
+func (i *Impairment) draw(r *rand.PCG) fate {
+	f := fate{
+		lost:       chance(r) < i.Loss,
+		duplicated: chance(r) < i.Duplicate,
+		corrupted:  chance(r) < i.Corrupt,
+		bit:        r.Uint64(),
+		reordered:  chance(r) < i.Reorder,
+	}
+	spread := (2*chance(r) - 1) * float64(i.Jitter)
+	if !f.reordered {
+		f.delay = max(i.Delay+time.Duration(spread), 0)
+	}
+	return f
+}
+
+// chance returns a number in [0, 1).
+func chance(r *rand.PCG) float64 { return float64(r.Uint64()>>11) / (1 << 53) }
+
+// flip turns one bit of the frame over. A fragment is replaced by a copy first:
+// the sender, who may have to send these bytes again, holds the same slab.
+func flip(p *packet.Packet, bit uint64) {
+	bit %= uint64(p.Len()) * 8
+	i, mask := int(bit/8), byte(1)<<(bit%8)
+	head := p.Head()
+	if i < len(head) {
+		head[i] ^= mask
+		return
+	}
+	i -= len(head)
+	frags := p.Frags()
+	for j := range frags {
+		f := &frags[j]
+		if i >= int(f.Len) {
+			i -= int(f.Len)
+			continue
+		}
+		s := packet.NewSlab(int(f.Len))
+		copy(s.B, f.Bytes())
+		s.B[i] ^= mask
+		f.Slab.Release()
+		f.Slab, f.Off = s, 0
+		return
+	}
+}

@@ -1,0 +1,336 @@
+package cable
+
+import (
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"thinnet/clock"
+	"thinnet/link"
+	"thinnet/link/segment"
+	"thinnet/packet"
+	"thinnet/wire"
+)
+
+const (
+	// burst is how many frames one delivery has at most.
+	burst = 256
+	// rounds is how many deliveries one caller of WriteBatch makes before the
+	// clock goes on with them: receivers that answer each other without end
+	// would keep it for ever.
+	rounds = 16
+)
+
+// way is one direction of a cable.
+type way struct {
+	clk     clock.Clock
+	ordered bool
+	mtu     int
+	strict  bool
+	timer   clock.Timer
+
+	mu         sync.Mutex
+	idle       sync.Cond // delivering became false
+	imp        Impairment
+	framed     bool // it carries frames as a wire does: strict or impaired
+	fates      *rand.PCG
+	receiver   link.Receiver
+	unplugged  bool
+	closed     bool
+	delivering bool // some goroutine hands frames to the receiver
+
+	delayed ring       // on their way
+	early   ring       // those that skip the delay
+	bytes   int        // of both
+	free    clock.Time // when the transmitter has sent what was written so far
+
+	arrived packet.Batch // frames handed over
+	pieces  packet.Batch // frames of one super-segment
+
+	tx, rx count
+}
+
+// count is what was sent, or what arrived.
+type count struct {
+	packets, bytes uint64
+	drops          link.Drops
+}
+
+func (w *way) impair(i Impairment) {
+	w.imp = i
+	if i.QueueLimit == 0 {
+		w.imp.QueueLimit = DefaultQueueLimit
+	}
+	if i.QueueBytes == 0 {
+		w.imp.QueueBytes = DefaultQueueBytes
+	}
+	w.framed = w.strict || !i.Perfect()
+}
+
+// write sends the frames of b, which is empty afterwards.
+func (w *way) write(b *packet.Batch) {
+	w.mu.Lock()
+	switch {
+	case w.closed || w.unplugged:
+		w.tx.drops[link.DropDown] += uint64(b.Len())
+		b.Release()
+	case w.framed || w.ordered || w.delivering || w.held() > 0:
+		now := w.clk.Now()
+		for i := range b.Len() {
+			w.enter(b.At(i), now)
+		}
+		b.Clear()
+		w.arm()
+	default:
+		w.admitAll(b)
+		w.delivering = true
+		w.deliver(b)
+	}
+	w.mu.Unlock()
+}
+
+// admit reports whether the frame may enter the cable. One that may not is
+// released and counted.
+func (w *way) admit(p *packet.Packet) bool {
+	// What a host noted on its packet is no concern of the next one.
+	p.Interface, p.Mark = 0, 0
+	n, ok := segment.FrameLen(p)
+	switch {
+	case !ok:
+		return w.drop(p, link.DropBadFrame)
+	case n < wire.EthernetLen:
+		return w.drop(p, link.DropTooShort)
+	case n > w.mtu+wire.EthernetLen && !(tagged(p) && n <= w.mtu+wire.EthernetLen+wire.VLANLen),
+		p.Len() > packet.MaxLen:
+		return w.drop(p, link.DropTooLong)
+	}
+	return true
+}
+
+// tagged reports whether the frame has an 802.1Q tag, which the MTU does not
+// count.
+func tagged(p *packet.Packet) bool {
+	e, err := wire.ParseEthernet(p.Head())
+	return err == nil && e.Type() == wire.EtherTypeVLAN
+}
+
+func (w *way) drop(p *packet.Packet, why link.DropReason) bool {
+	w.tx.drops[why]++
+	p.Release()
+	return false
+}
+
+// admitAll removes the frames that may not enter, and counts the others as sent.
+func (w *way) admitAll(b *packet.Batch) {
+	admitted := true
+	for i := range b.Len() {
+		p := b.At(i)
+		if w.admit(p) {
+			w.tx.packets++
+			w.tx.bytes += uint64(p.Len())
+		} else {
+			admitted = false
+		}
+	}
+	if admitted {
+		return
+	}
+	for i := range b.Len() {
+		if p := b.At(i); p.Len() > 0 { // was not released
+			w.pieces.Move(p)
+		}
+	}
+	b.Clear()
+	b.MoveAll(&w.pieces)
+}
+
+// enter puts a packet on its way, as frames if the cable is a wire.
+func (w *way) enter(p *packet.Packet, now clock.Time) {
+	if !w.admit(p) {
+		return
+	}
+	if !w.framed {
+		w.push(p, now, fate{})
+		return
+	}
+	if !segment.Split(p, &w.pieces) {
+		w.drop(p, link.DropBadFrame)
+		return
+	}
+	for i := range w.pieces.Len() {
+		f := w.pieces.At(i)
+		if !segment.Complete(f) {
+			w.drop(f, link.DropBadFrame)
+			continue
+		}
+		f.Checksum = packet.ChecksumNone
+		w.meet(f, now)
+	}
+	w.pieces.Clear()
+}
+
+// meet lets the frame meet its fate.
+func (w *way) meet(p *packet.Packet, now clock.Time) {
+	f := w.imp.draw(w.fates)
+	if f.lost {
+		w.tx.drops[link.DropLoss]++
+		if !f.duplicated {
+			p.Release()
+			return
+		}
+		f.duplicated = false
+	}
+	var twin packet.Packet
+	if f.duplicated {
+		p.CloneTo(&twin)
+	}
+	if f.corrupted {
+		flip(p, f.bit)
+	}
+	w.push(p, now, f)
+	if f.duplicated {
+		w.push(&twin, now, f)
+	}
+}
+
+// push puts one frame on its way, or drops it if there is no room.
+func (w *way) push(p *packet.Packet, now clock.Time, f fate) {
+	n := p.Len()
+	if w.held() >= w.imp.QueueLimit || w.bytes+n > w.imp.QueueBytes {
+		w.drop(p, link.DropQueueFull)
+		return
+	}
+	w.tx.packets++
+	w.tx.bytes += uint64(n)
+	w.bytes += n
+	sent := now
+	if w.imp.Rate > 0 {
+		sent = max(now, w.free).Add(time.Duration(int64(n) * 8 * int64(time.Second) / w.imp.Rate))
+		w.free = sent
+	}
+	if f.reordered {
+		w.early.push(p, sent)
+	} else {
+		w.delayed.push(p, sent.Add(f.delay))
+	}
+}
+
+// held returns how many frames are on their way.
+func (w *way) held() int { return w.delayed.n + w.early.n }
+
+// next returns when the next frame arrives.
+func (w *way) next() clock.Time { return min(w.delayed.next(), w.early.next()) }
+
+// arm sets the timer for the next frame, unless somebody delivers, which ends
+// with arm.
+func (w *way) arm() {
+	if !w.delivering && w.held() > 0 {
+		w.timer.Set(w.next())
+	}
+}
+
+// arrive is the timer's function.
+func (w *way) arrive() {
+	w.mu.Lock()
+	if !w.delivering {
+		w.delivering = true
+		w.collect(w.clk.Now())
+		w.deliver(&w.arrived)
+	}
+	w.mu.Unlock()
+}
+
+// deliver hands b to the receiver and then, on a real clock, what has arrived
+// meanwhile. An ordered clock gives each delivery an event of its own. mu is held,
+// delivering is true; both methods below let go of mu.
+func (w *way) deliver(b *packet.Batch) {
+	w.hand(b)
+	for i := 1; i < rounds && !w.ordered && w.held() > 0; i++ {
+		w.collect(w.clk.Now())
+		if w.arrived.Len() == 0 {
+			break
+		}
+		w.hand(&w.arrived)
+	}
+	w.delivering = false
+	w.idle.Broadcast()
+	w.arm()
+}
+
+// hand gives b to the receiver with the lock released. b is empty afterwards.
+func (w *way) hand(b *packet.Batch) {
+	if b.Len() == 0 {
+		return
+	}
+	r := w.receiver
+	if r == nil || w.closed {
+		w.rx.drops[link.DropDown] += uint64(b.Len())
+		b.Release()
+		return
+	}
+	w.rx.packets += uint64(b.Len())
+	for i := range b.Len() {
+		w.rx.bytes += uint64(b.At(i).Len())
+	}
+	w.mu.Unlock()
+	r.DeliverBatch(b)
+	w.mu.Lock()
+}
+
+// collect moves what has arrived by now to arrived, burst frames at most. Of two
+// frames that arrive at one instant the one that was delayed was sent first.
+func (w *way) collect(now clock.Time) {
+	for w.arrived.Len() < burst && w.next() <= now {
+		first := &w.delayed
+		if w.early.next() < first.next() {
+			first = &w.early
+		}
+		w.bytes -= first.pop(&w.arrived)
+	}
+}
+
+// purge drops what is on its way.
+func (w *way) purge() {
+	w.timer.Stop()
+	w.rx.drops[link.DropDown] += uint64(w.held())
+	w.delayed.clear()
+	w.early.clear()
+	w.bytes, w.free = 0, 0
+}
+
+func (w *way) setReceiver(r link.Receiver) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.receiver = r
+}
+
+func (w *way) plug(in bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.unplugged = !in
+	if !in {
+		w.purge()
+	}
+}
+
+func (w *way) counters() (tx, rx count) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.tx, w.rx
+}
+
+func (w *way) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	w.purge()
+}
+
+// wait returns when no delivery is under way.
+func (w *way) wait() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.delivering {
+		w.idle.Wait()
+	}
+}

@@ -1,0 +1,143 @@
+package segment
+
+import (
+	"encoding/binary"
+
+	"thinnet/packet"
+	"thinnet/wire"
+)
+
+// layout says where the parts of a super-segment lie, in bytes from the start of
+// the frame.
+type layout struct {
+	network, transport, payload, end int
+}
+
+// parse finds the parts of a super-segment and reports whether they agree with
+// one another. All headers lie in the head afterwards.
+func parse(p *packet.Packet) (l layout, ok bool) {
+	l.network = int(p.NetworkOffset)
+	b := p.Pull(l.network + wire.IPv4MinLen)
+	if b == nil {
+		return l, false
+	}
+	l.transport = l.network + int(b[l.network]&15)*4
+	if b = p.Pull(l.transport); b == nil {
+		return l, false
+	}
+	ip, err := wire.ParseIPv4(b[l.network:])
+	if err != nil || ip.IsFragment() {
+		return l, false
+	}
+	l.end = l.network + ip.TotalLen()
+	if l.end > p.Len() {
+		return l, false
+	}
+	switch {
+	case p.Segmentation == packet.SegmentTCP && ip.Protocol() == wire.ProtocolTCP:
+		if b = p.Pull(l.transport + wire.TCPMinLen); b == nil {
+			return l, false
+		}
+		l.payload = l.transport + int(b[l.transport+12]>>4)*4
+		if b = p.Pull(l.payload); b == nil {
+			return l, false
+		}
+		_, err = wire.ParseTCP(b[l.transport:])
+	case p.Segmentation == packet.SegmentUDP && ip.Protocol() == wire.ProtocolUDP:
+		l.payload = l.transport + wire.UDPLen
+		if b = p.Pull(l.payload); b == nil {
+			return l, false
+		}
+		var u wire.UDP
+		if u, err = wire.ParseUDP(b[l.transport:]); err == nil && u.Len() != l.end-l.transport {
+			return l, false
+		}
+	default:
+		return l, false
+	}
+	return l, err == nil && l.payload <= l.end && p.SegmentSize > 0
+}
+
+// FrameLen returns the length of the longest frame that the packet becomes on a
+// wire, in bytes with its link header. It reports false for a super-segment
+// whose headers are impossible.
+func FrameLen(p *packet.Packet) (n int, ok bool) {
+	if p.Segmentation == packet.SegmentNone {
+		return p.Len(), true
+	}
+	l, ok := parse(p)
+	return min(l.payload+int(p.SegmentSize), l.end), ok
+}
+
+// Split ends the super-segment p and appends the packets that it stands for to
+// out, which p is not in. They refer to the same slabs. A TCP segment's sequence
+// number moves on, FIN and PSH stay with the last and CWR with the first (RFC
+// 3168, section 6.1.2); the IPv4 identification counts up. Their checksums are
+// left as ChecksumPartial ([Complete] fills them in), except those of datagrams
+// that had none. A packet that is no super-segment moves to out unchanged.
+//
+// Split reports false, and leaves p and out alone, if the headers are impossible.
+func Split(p *packet.Packet, out *packet.Batch) bool {
+	if p.Segmentation == packet.SegmentNone {
+		out.Move(p)
+		return true
+	}
+	l, ok := parse(p)
+	if !ok {
+		return false
+	}
+	ip := wire.IPv4(p.Head()[l.network:l.transport])
+	id := ip.ID()
+	pseudo := wire.PseudoHeader(ip.Src(), ip.Dst(), ip.Protocol(), 0)
+	for i, off := 0, l.payload; i == 0 || off < l.end; i++ {
+		n := min(int(p.SegmentSize), l.end-off)
+		s := out.New()
+		p.CloneRange(s, l.payload, off, n)
+		s.Segmentation, s.SegmentSize = packet.SegmentNone, 0
+
+		// The sum is corrected, not computed: a header that arrived damaged
+		// must not leave in good order.
+		ip := wire.IPv4(s.Head()[l.network:l.transport])
+		ip.SetTotalLen(l.payload - l.network + n)
+		ip.SetID(id + uint16(i))
+
+		h := s.Head()[l.transport:l.payload]
+		length := len(h) + n
+		if p.Segmentation == packet.SegmentTCP {
+			splitTCP(wire.TCP(h), off-l.payload, off+n == l.end)
+			partial(s, l, wire.TCPChecksumOffset, pseudo+uint64(length))
+		} else {
+			u := wire.UDP(h)
+			u.SetLen(length)
+			if p.Checksum == packet.ChecksumPartial || u.Checksum() != 0 {
+				partial(s, l, wire.UDPChecksumOffset, pseudo+uint64(length))
+			}
+		}
+		off += n
+	}
+	p.Release()
+	return true
+}
+
+// splitTCP makes h the header of the segment whose payload starts off bytes into
+// the super-segment's.
+func splitTCP(h wire.TCP, off int, last bool) {
+	h.SetSeq(h.Seq() + uint32(off))
+	f := h.Flags()
+	if off > 0 {
+		f &^= wire.FlagCWR
+	}
+	if !last {
+		f &^= wire.FlagFIN | wire.FlagPSH
+	}
+	h.SetFlags(f)
+}
+
+// partial makes the packet one whose checksum is pending, with the sum of its
+// pseudo-header in the field.
+func partial(p *packet.Packet, l layout, off int, pseudo uint64) {
+	p.Checksum = packet.ChecksumPartial
+	p.ChecksumStart = uint16(l.transport - l.network)
+	p.ChecksumOffset = uint8(off)
+	binary.BigEndian.PutUint16(p.Head()[l.transport+off:], wire.Fold(pseudo))
+}

@@ -1,0 +1,165 @@
+package tcp
+
+import (
+	"time"
+
+	"thinnet/clock"
+	"thinnet/transport/tcp/congestion"
+	"thinnet/wire"
+)
+
+// echoed returns the round-trip time that an echoed timestamp tells, to the
+// millisecond.
+func (c *Conn) echoed(now clock.Time, ecr uint32) time.Duration {
+	d := c.timestamp(now) - ecr
+	if d > 1<<30 {
+		return 0 // from the future: not ours
+	}
+	return time.Duration(d) * time.Millisecond
+}
+
+// acknowledge deals with the ACK field of a segment in a synchronized state. It
+// reports false if the segment is to be dropped.
+func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
+	if c.sndNxt.Less(s.Ack) {
+		// "If the ACK acks something not yet sent (SEG.ACK > SND.NXT), then
+		// send an ACK, drop the segment, and return." RFC 5961, section 5.
+		c.challenge(now)
+		return false
+	}
+	if s.Ack.Less(c.sndUna.Add(-c.maxSndWnd)) {
+		// RFC 5961, section 5.2: older than SND.UNA - MAX.SND.WND.
+		c.challenge(now)
+		return false
+	}
+	if s.Ack.Less(c.sndUna) {
+		return true // old, but its text may be new
+	}
+	before := c.pipe()
+	una := c.sndUna
+	acked := s.Ack.Sub(una)
+	sacked := 0
+	if c.useSACK && s.Options.NumSACK > 0 {
+		sacked = c.takeSACK(s)
+	}
+	duplicate := acked == 0 && s.Len == 0 && !s.has(wire.FlagFIN) &&
+		s.Window<<c.sndScale == c.sndWnd && !c.out.empty()
+	if acked > 0 {
+		c.advance(now, s, acked)
+	}
+	c.updateSendWindow(s)
+	c.detectLoss(now, acked, sacked, duplicate)
+
+	if acked > 0 && !c.recovery.fast {
+		c.control.OnAck(&c.cwnd, congestion.Ack{
+			Now: now, Acked: acked, InFlight: before, SRTT: c.rtt.srtt,
+			Limited: c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*c.maxOut,
+		})
+	}
+	return true
+}
+
+// advance takes an acknowledgement of acked bytes from SND.UNA on.
+func (c *Conn) advance(now clock.Time, s *Segment, acked int) {
+	// The newest run that is acknowledged whole and was sent once measures the
+	// way (Karn's algorithm); if all were sent again, the timestamp does.
+	measured := time.Duration(-1)
+	for _, r := range c.out.live() {
+		if s.Ack.Less(r.end) {
+			break
+		}
+		if r.mark&(markRetrans|markSACKed) == 0 {
+			measured = now.Sub(r.at)
+		}
+	}
+	if measured < 0 && c.useTS && s.Options.HasTimestamps && s.Options.TSEcr != 0 {
+		measured = c.echoed(now, s.Options.TSEcr)
+	}
+	if measured >= 0 {
+		c.rtt.sample(measured)
+		c.backoff = 0
+	}
+	data := acked
+	if c.finSent && s.Ack == c.sndNxt {
+		data-- // the FIN
+	}
+	c.stats.bytesAcked += uint64(data)
+	full := c.buf.len >= c.set.SndBuf
+	c.buf.ack(c.buf.base.Add(data))
+	c.out.ack(s.Ack)
+	c.sndUna = s.Ack
+	c.soft = nil
+	c.smallSent = c.smallSent && c.sndUna.Less(c.smallEnd)
+	// A writer that waits is woken when half of the buffer is free, not for
+	// every acknowledgement.
+	if full || c.buf.len <= c.set.SndBuf/2 {
+		c.events |= Writable
+	}
+	// RFC 6298, sections 5.2 and 5.3.
+	if c.out.empty() {
+		c.rtoAt = clock.Never
+	} else {
+		c.rtoAt = now.Add(c.timeout())
+	}
+}
+
+// updateSendWindow takes the window of a segment, unless an older one was sent
+// later (RFC 9293, section 3.10.7.4, fifth).
+func (c *Conn) updateSendWindow(s *Segment) {
+	if !(c.sndWl1.Less(s.Seq) || c.sndWl1 == s.Seq && c.sndWl2.LessEq(s.Ack)) {
+		return
+	}
+	w := s.Window << c.sndScale
+	if w == 0 && c.sndWnd != 0 {
+		c.cnt.TCPFromZeroWindowAdv++
+	}
+	if w > c.sndWnd && c.out.empty() {
+		// A window that opens ends the probing of it.
+		c.rtoAt = clock.Never
+		c.backoff = 0
+	} else if w == 0 && c.sndWnd == 0 && c.out.empty() {
+		c.probesAnswered()
+	}
+	c.sndWnd = w
+	c.sndWl1, c.sndWl2 = s.Seq, s.Ack
+	c.maxSndWnd = max(c.maxSndWnd, w)
+}
+
+// takeSACK marks what the peer says it has (RFC 2018, RFC 6675) and returns how
+// many bytes are new.
+func (c *Conn) takeSACK(s *Segment) int {
+	before := c.out.sacked
+	for _, b := range s.Options.SACK[:s.Options.NumSACK] {
+		left, right := Seq(b.Left), Seq(b.Right)
+		if !left.Less(right) || c.sndNxt.Less(right) || left.Less(c.sndUna.Max(s.Ack)) {
+			// A report of a duplicate (RFC 2883), or nonsense.
+			c.cnt.TCPSACKDiscard++
+			continue
+		}
+		i := c.out.find(left)
+		for i < len(c.out.live()) {
+			r := c.out.live()[i]
+			if right.LessEq(r.seq) {
+				break
+			}
+			if r.mark&markSACKed != 0 {
+				i++
+				continue
+			}
+			if r.seq.Less(left) {
+				c.out.split(i, left)
+				i++
+				continue
+			}
+			if right.Less(r.end) {
+				c.out.split(i, right)
+			}
+			c.out.setMark(i, markSACKed, markLost|markResent)
+			i++
+		}
+		if c.out.sacked > 0 && (before == 0 && c.out.highSACK.LessEq(c.sndUna) || c.out.highSACK.Less(right)) {
+			c.out.highSACK = right
+		}
+	}
+	return c.out.sacked - before
+}

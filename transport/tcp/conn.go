@@ -1,0 +1,456 @@
+package tcp
+
+import (
+	"net/netip"
+	"syscall"
+	"time"
+
+	"thinnet/clock"
+	"thinnet/packet"
+	"thinnet/transport/tcp/congestion"
+	"thinnet/wire"
+)
+
+// DefaultMSS is the maximum segment size to assume of a peer that does not say,
+// in bytes (RFC 9293, MUST-15).
+const DefaultMSS = 536
+
+// minMSS bounds from below what a peer may impose on us: with less, options
+// leave no room for data.
+const minMSS = 64
+
+// maxScale is the largest window shift (RFC 7323, section 2.3).
+const maxScale = 14
+
+// Sink takes the segments that a connection sends.
+type Sink interface {
+	// Packet returns an empty packet to write a segment into. It is the
+	// connection's until the next call.
+	Packet() *packet.Packet
+	// Send sends the packet that Packet returned: a TCP header, with the sum
+	// of the pseudo-header in its checksum field, and the payload.
+	Send(p *packet.Packet)
+}
+
+// Events say what happened to a connection that its user may wait for.
+type Events uint8
+
+// Events of a connection.
+const (
+	// Readable: there is more to read, or no more will come.
+	Readable Events = 1 << iota
+	// Writable: the send buffer has room again, or nothing more can be sent.
+	Writable
+	// Connected: the connection reached Established.
+	Connected
+	// Finished: the state is Closed, and nothing will be sent any more. The
+	// connection can be forgotten.
+	Finished
+)
+
+// Config is what a connection needs to begin.
+type Config struct {
+	Local, Remote netip.AddrPort
+	Settings      *Settings // with every field set: see NewSettings
+	Counters      *Counters
+	ISS           Seq    // initial send sequence number: see ISN
+	TSOffset      uint32 // added to every timestamp (RFC 7323, section 5.4)
+	// MTU is the longest IP packet on the way to the peer, in bytes, as far as
+	// it is known, and HeaderLen the length of the IP header. MaxSegmented is
+	// the longest packet that the interface takes as a super-segment.
+	MTU, HeaderLen, MaxSegmented int
+	NoDelay                      bool
+}
+
+// NewSettings returns s with defaults for what is not set.
+func NewSettings(s Settings) *Settings {
+	s = s.withDefaults()
+	return &s
+}
+
+// Conn is one connection. The zero Conn is Closed; Open or OpenPassive start it.
+type Conn struct {
+	set     *Settings
+	cnt     *Counters
+	control congestion.Controller
+
+	local, remote netip.AddrPort
+	pseudo        uint64 // sum of the pseudo-header without the length
+
+	state      State
+	events     Events
+	passive    bool // came from a listener
+	userClosed bool // Close: nobody will read any more
+	finQueued  bool // a FIN follows the last byte of the send buffer
+	finSent    bool // and was sent at least once
+	readClosed bool // CloseRead
+	rstQueued  bool // Abort: an RST is to be sent, then all is over
+	synQueued  bool // a SYN is to be sent, again
+	ackNow     bool // an acknowledgement is to be sent with the next Output
+	probeNow   bool // a segment that provokes an acknowledgement is to be sent
+	noDelay    bool // Nagle's algorithm is off
+	useTS      bool // both ends agreed on timestamps
+	useSACK    bool
+	recovery   recoveryState
+	gotFIN     bool // the peer's FIN was received in order
+	finKnown   bool // the peer's FIN is at finAt, perhaps ahead of what arrived
+	limited    bool // the congestion window kept Output from sending
+	pingPong   bool // the user answers what arrives: acknowledgements wait for it
+	smallSent  bool // smallEnd is valid
+	override   bool // a small segment goes now, since waiting has not helped
+	finished   bool // finish was called
+
+	sndScale, rcvScale uint8
+	dupAcks            uint8
+	backoff            uint8 // timeouts in a row
+	probes             uint8 // keepalive probes without an answer
+	quick              int16 // segments still to acknowledge at once
+
+	err  error // why the connection ended
+	soft error // what ICMP said since: why it will have timed out
+
+	// Send sequence space (RFC 9293, section 3.3.1).
+	iss            Seq
+	sndUna, sndNxt Seq
+	sndWl1, sndWl2 Seq
+	sndWnd         int
+	maxSndWnd      int
+	recover        Seq // fast recovery ends here
+	smallEnd       Seq // end of the last segment sent that was not full (Nagle)
+	maxOutSeq      Seq // maxOut was measured before this was sent
+	maxOut         int // most bytes in flight in the last window
+	mss            int // bytes of payload and options that fit in a segment
+	maxSegment     int // bytes of payload and options in a super-segment; 0: none
+	headerLen      int // bytes of IP header
+	advMSS         int // what we told the peer
+	renoSacked     int // bytes that duplicate acknowledgements without SACK stand for
+	cwnd           congestion.State
+	rtt            rttEstimator
+	buf            sendBuffer
+	out            inflight
+
+	// Receive sequence space.
+	irs         Seq
+	rcvNxt      Seq
+	rcvAdv      Seq // right edge of the window that the peer knows
+	lastAckSent Seq
+	finAt       Seq
+	rcvBufSize  int
+	rcvMSS      int // the largest segment seen, bytes
+	unacked     int // bytes received since the last acknowledgement
+	in          recvBuffer
+	early       *reorderQueue // nil: nothing came too early
+
+	tsOffset    uint32
+	tsRecent    uint32
+	tsRecentAge clock.Time
+	tsEcrOnSYN  uint32
+
+	// Timers; clock.Never: off.
+	rtoAt  clock.Time // retransmission, or persist when nothing is in flight
+	ackAt  clock.Time
+	keepAt clock.Time
+	waitAt clock.Time // FIN-WAIT-2 without a user, TIME-WAIT
+
+	lastSent     clock.Time // data
+	lastReceived clock.Time // anything
+	lastData     clock.Time // payload received
+	lastInvalid  clock.Time // acknowledgement sent for a segment that was not acceptable
+	keep         *KeepAlive
+
+	stats connStats
+}
+
+// connStats are counters of one connection, for Info.
+type connStats struct {
+	segsIn, segsOut                     uint64
+	bytesSent, bytesAcked, bytesRetrans uint64
+	bytesReceived                       uint64
+	totalRetrans                        uint64
+}
+
+// KeepAlive says when an idle connection is probed (RFC 9293, section 3.8.4).
+type KeepAlive struct {
+	Idle     time.Duration // before the first probe
+	Interval time.Duration // between probes
+	Count    int           // probes without an answer until the connection is given up
+}
+
+func (c *Conn) init(cfg *Config) {
+	*c = Conn{
+		set: cfg.Settings, cnt: cfg.Counters,
+		local: cfg.Local, remote: cfg.Remote,
+		noDelay: cfg.NoDelay, tsOffset: cfg.TSOffset,
+		iss: cfg.ISS, sndUna: cfg.ISS, sndNxt: cfg.ISS,
+		headerLen: cfg.HeaderLen,
+		rtoAt:     clock.Never, ackAt: clock.Never, keepAt: clock.Never, waitAt: clock.Never,
+		rcvBufSize: cfg.Settings.RcvBuf,
+		rcvMSS:     DefaultMSS,
+		quick:      int16(max(cfg.Settings.QuickAck, 0)),
+		control:    &congestion.Reno{},
+	}
+	c.pseudo = wire.PseudoHeader(c.local.Addr(), c.remote.Addr(), wire.ProtocolTCP, 0)
+	c.advMSS = cfg.MTU - cfg.HeaderLen - wire.TCPMinLen
+	c.mss = min(DefaultMSS, c.advMSS)
+	c.SetMaxSegmented(cfg.MaxSegmented)
+	c.buf.base = c.iss.Add(1)
+	c.buf.hintSeq = c.buf.base
+	if !cfg.Settings.NoWindowScaling {
+		// The buffer may grow to 32 times its size and still be expressed.
+		for c.rcvScale < maxScale && 65535<<c.rcvScale < 32*c.rcvBufSize {
+			c.rcvScale++
+		}
+	}
+}
+
+// SetMaxSegmented sets the longest IP packet that the interface takes as a
+// super-segment, in bytes; 0 if it takes none.
+func (c *Conn) SetMaxSegmented(n int) {
+	c.maxSegment = max(n-c.headerLen-wire.TCPMinLen, 0)
+}
+
+// Open sends a SYN: the active OPEN call of RFC 9293, section 3.10.1.
+func (c *Conn) Open(now clock.Time, cfg *Config) {
+	c.init(cfg)
+	c.cnt.ActiveOpens++
+	c.state = SynSent
+	c.synQueued = true
+	c.lastReceived = now
+}
+
+// State returns the state.
+func (c *Conn) State() State { return c.state }
+
+// Local and Remote return the two ends.
+func (c *Conn) Local() netip.AddrPort { return c.local }
+
+// Remote returns the peer's address.
+func (c *Conn) Remote() netip.AddrPort { return c.remote }
+
+// Err returns why the connection ended, nil for an orderly end or none yet. It
+// is ECONNREFUSED, ECONNRESET, ETIMEDOUT, or what an ICMP message said.
+func (c *Conn) Err() error { return c.err }
+
+// TakeEvents returns what happened since the last call.
+func (c *Conn) TakeEvents() Events {
+	e := c.events
+	c.events = 0
+	return e
+}
+
+// --- sending
+
+// SendSpace returns how many bytes the send buffer still takes: 0 if the user
+// has closed his side.
+func (c *Conn) SendSpace() int {
+	if c.finQueued || !(c.state.canSend() || c.state == SynSent || c.state == SynReceived) {
+		return 0
+	}
+	return max(c.set.SndBuf-c.buf.len, 0)
+}
+
+// SendClosed reports whether nothing can be sent any more.
+func (c *Conn) SendClosed() bool {
+	return c.finQueued || c.state == Closed || c.rstQueued
+}
+
+// Tail returns free bytes behind the last one written, which the user may fill
+// and then hand over with Grow. It may be empty.
+func (c *Conn) Tail() []byte { return c.buf.tail() }
+
+// Grow takes over the first n bytes of Tail.
+func (c *Conn) Grow(n int) { c.buf.grow(n) }
+
+// Append takes over the first n bytes of s, and the caller's reference. n is at
+// most SendSpace.
+func (c *Conn) Append(s *packet.Slab, n int) { c.buf.append(s, n) }
+
+// SendQueue returns how many bytes are not acknowledged, sent or not.
+func (c *Conn) SendQueue() int { return c.buf.len }
+
+// NoDelay turns Nagle's algorithm off, or on.
+func (c *Conn) NoDelay(off bool) { c.noDelay = off }
+
+// SetKeepAlive has the connection probed when it is idle; nil ends that. The
+// values must be positive.
+func (c *Conn) SetKeepAlive(now clock.Time, k *KeepAlive) {
+	c.keep = k
+	c.probes = 0
+	c.keepAt = clock.Never
+	if k != nil && c.state.synchronized() && c.state != TimeWait {
+		c.keepAt = now.Add(k.Idle)
+	}
+}
+
+// --- receiving
+
+// Readable returns how many bytes can be read now.
+func (c *Conn) Readable() int { return c.in.len }
+
+// ReadClosed reports whether nothing more will come: what Readable counts is the
+// rest.
+func (c *Conn) ReadClosed() bool {
+	return c.gotFIN || c.readClosed || c.state == Closed || c.rstQueued
+}
+
+// Take moves up to max bytes out of the receive buffer to the end of dst, and
+// with them the references. Output then tells the peer of the room, if it is
+// worth a segment.
+func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
+	dst, n := c.in.take(dst, max)
+	if n > 0 && c.state.synchronized() && !c.gotFIN {
+		// An update for every read would be silly: it is due when what the
+		// peer may still send has fallen to half of what it might.
+		if cur := c.rcvAdv.Sub(c.rcvNxt); 2*cur <= c.rcvBufSize && c.window() >= 2*cur {
+			c.ackNow = true
+		}
+	}
+	return dst, n
+}
+
+// SetRecvBuffer sets the size of the receive buffer in bytes. What was
+// advertised already stays valid.
+func (c *Conn) SetRecvBuffer(n int) { c.rcvBufSize = n }
+
+// --- ending
+
+// Close is the user's last call: nothing will be read or written any more. What
+// was written is still sent, then a FIN (RFC 9293, section 3.10.4). If bytes are
+// left unread the peer is told with a reset that they were lost (RFC 2525,
+// section 2.17).
+func (c *Conn) Close(now clock.Time) {
+	if c.userClosed {
+		return
+	}
+	c.userClosed = true
+	if c.in.len > 0 && c.state.synchronized() {
+		c.cnt.TCPAbortOnClose++
+		c.Abort()
+		return
+	}
+	c.CloseWrite()
+	if c.state == FinWait2 {
+		c.waitAt = now.Add(c.set.FinTimeout)
+	}
+}
+
+// CloseWrite queues a FIN behind what was written.
+func (c *Conn) CloseWrite() {
+	if c.finQueued {
+		return
+	}
+	switch c.state {
+	case SynSent:
+		c.finish(nil)
+	case SynReceived, Established:
+		// In SYN-RECEIVED the FIN waits until the peer has acknowledged.
+		c.finQueued = true
+		if c.state == Established {
+			c.state = FinWait1
+		}
+	case CloseWait:
+		c.finQueued = true
+		c.state = LastAck
+	}
+	c.events |= Writable
+}
+
+// CloseRead discards what has arrived and what will.
+func (c *Conn) CloseRead() {
+	c.readClosed = true
+	c.in.release()
+	c.events |= Readable
+}
+
+// Abort ends the connection at once with a reset (RFC 9293, section 3.10.5).
+func (c *Conn) Abort() {
+	switch c.state {
+	case Closed, TimeWait, SynSent, Listen:
+		c.finish(c.err)
+	default:
+		c.rstQueued = true
+		c.events |= Readable | Writable
+	}
+}
+
+// finish ends everything. Bytes that arrived stay readable until the user
+// closes.
+func (c *Conn) finish(err error) {
+	if c.finished {
+		return
+	}
+	c.finished = true
+	c.state = Closed
+	if c.err == nil {
+		c.err = err
+	}
+	c.rstQueued, c.synQueued, c.ackNow, c.probeNow = false, false, false, false
+	c.rtoAt, c.ackAt, c.keepAt, c.waitAt = clock.Never, clock.Never, clock.Never, clock.Never
+	c.buf.release()
+	c.out.reset()
+	if c.early != nil {
+		c.early.release()
+		c.early = nil
+	}
+	if c.userClosed {
+		c.in.release()
+	}
+	c.events |= Readable | Writable | Finished
+}
+
+// Release gives back what is left to read. The owner calls it when the user has
+// closed a connection that is finished.
+func (c *Conn) Release() { c.in.release() }
+
+// Unreachable tells of an ICMP message about a segment of this connection with
+// the sequence number seq, which must be in flight (RFC 5927, section 4.1). It
+// ends a connection that is being opened (RFC 5461, section 4.1). Later it is
+// only remembered as why the connection will have timed out: RFC 9293, MUST-56,
+// "MUST NOT abort the connection".
+func (c *Conn) Unreachable(seq Seq, err error) {
+	if c.state == Closed || seq.Less(c.sndUna) || c.sndNxt.Less(seq) {
+		return
+	}
+	if c.state == SynSent {
+		c.cnt.AttemptFails++
+		c.finish(err)
+		return
+	}
+	c.soft = err
+}
+
+// SetMTU tells of a smaller path MTU, in bytes (RFC 1191). What was sent in
+// larger segments is sent again.
+func (c *Conn) SetMTU(seq Seq, mtu int) {
+	if seq.Less(c.sndUna) || c.sndNxt.LessEq(seq) {
+		return
+	}
+	mss := max(mtu-c.headerLen-wire.TCPMinLen, minMSS)
+	if mss >= c.mss || !c.state.synchronized() {
+		return
+	}
+	c.mss = mss
+	c.cwnd.MSS = c.segmentSize()
+	for i := range c.out.live() {
+		if c.out.live()[i].mark&(markSACKed|markLost) == 0 {
+			c.out.setMark(i, markLost, markResent)
+		}
+	}
+}
+
+// segmentSize returns the bytes of payload in a full segment with the options
+// that every segment has.
+func (c *Conn) segmentSize() int {
+	if c.useTS {
+		return c.mss - 12
+	}
+	return c.mss
+}
+
+// errTimeout is why a connection whose peer fell silent ended.
+func (c *Conn) errTimeout() error {
+	if c.soft != nil {
+		return c.soft
+	}
+	return syscall.ETIMEDOUT
+}

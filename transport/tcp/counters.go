@@ -1,0 +1,31 @@
+package tcp
+
+// Counters counts what the connections of one host did, under the names of
+// Linux's nstat without the prefixes Tcp and TcpExt.
+type Counters struct {
+	ActiveOpens, PassiveOpens, AttemptFails, EstabResets uint64
+
+	InSegs, OutSegs, RetransSegs, InErrs, OutRsts, InCsumErrors uint64
+
+	ListenOverflows, ListenDrops uint64
+
+	DelayedACKs, DelayedACKLost uint64
+	TCPPureAcks, TCPHPAcks      uint64
+
+	TCPTimeouts, TCPFastRetrans, TCPSackRecovery, TCPRenoRecovery uint64
+	TCPSACKReneging, TCPSACKDiscard                               uint64
+	TCPSlowStartRetrans, TCPPartialAcks                           uint64
+
+	TCPOFOQueue, TCPOFODrop, TCPOFOMerge, TCPRcvQDrop uint64
+
+	TCPChallengeACK, TCPSYNChallenge, TCPACKSkipped uint64
+	PAWSEstab, TCPAbortOnData, TCPAbortOnClose      uint64
+	TCPAbortOnTimeout, TCPAbortOnLinger             uint64
+	TCPZeroWindowProbes, TCPKeepAlive               uint64
+	TCPToZeroWindowAdv, TCPFromZeroWindowAdv        uint64
+	TCPTimeWaitRecycled, TW                         uint64
+	// BadOptions counts segments with an option of an impossible length.
+	BadOptions uint64
+	// OutOfWindow counts segments with no byte in the window.
+	OutOfWindow uint64
+}

@@ -1,0 +1,123 @@
+package tcp
+
+import (
+	"slices"
+
+	"thinnet/clock"
+)
+
+// sent is a run of sequence numbers that was sent in one segment, or in one
+// super-segment, and is not acknowledged.
+type sent struct {
+	seq, end Seq
+	at       clock.Time // when it was last sent
+	mark     mark
+}
+
+type mark uint8
+
+// What is known of a run that was sent.
+const (
+	markSACKed  mark = 1 << iota // the peer has it
+	markLost                     // taken for lost
+	markResent                   // sent again since it was taken for lost
+	markRetrans                  // ever sent again: no good for measuring (Karn)
+	markFIN                      // its last sequence number is the FIN
+)
+
+func (r *sent) len() int { return r.end.Sub(r.seq) }
+
+// inflight is what was sent and not acknowledged, in order and without gaps. It
+// keeps the sums that say how much of it is still on the way.
+type inflight struct {
+	runs []sent
+	head int // runs[:head] are gone
+
+	// Bytes of the runs that are marked so.
+	sacked int
+	lost   int // markLost
+	resent int // markResent, and not yet acknowledged: on the way a second time
+
+	highSACK Seq // behind the highest SACKed sequence number; valid if sacked > 0
+}
+
+func (f *inflight) live() []sent { return f.runs[f.head:] }
+
+func (f *inflight) empty() bool { return f.head == len(f.runs) }
+
+// push adds a run behind the others.
+func (f *inflight) push(r sent) {
+	if f.empty() {
+		f.runs, f.head = f.runs[:0], 0
+	}
+	f.runs = append(f.runs, r)
+}
+
+// find returns the index in live() of the first run that ends behind seq.
+func (f *inflight) find(seq Seq) int {
+	i, _ := slices.BinarySearchFunc(f.live(), seq, func(r sent, s Seq) int {
+		if s.Less(r.end) {
+			return 1
+		}
+		return -1
+	})
+	return i
+}
+
+// split cuts run i of live() at seq, which lies inside it.
+func (f *inflight) split(i int, seq Seq) {
+	i += f.head
+	second := f.runs[i]
+	second.seq = seq
+	f.runs[i].end = seq
+	f.runs[i].mark &^= markFIN
+	f.runs = slices.Insert(f.runs, i+1, second)
+}
+
+// forget takes a run's bytes out of the sums.
+func (f *inflight) forget(m mark, n int) {
+	if m&markSACKed != 0 {
+		f.sacked -= n
+	}
+	if m&markLost != 0 {
+		f.lost -= n
+	}
+	if m&markResent != 0 {
+		f.resent -= n
+	}
+}
+
+// setMark changes the marks of run i of live().
+func (f *inflight) setMark(i int, set, unset mark) {
+	r := &f.runs[f.head+i]
+	n := r.len()
+	f.forget(r.mark, n)
+	r.mark = r.mark&^unset | set
+	f.forget(r.mark, -n)
+}
+
+// ack drops what lies before seq.
+func (f *inflight) ack(seq Seq) {
+	for !f.empty() {
+		r := &f.runs[f.head]
+		if seq.LessEq(r.seq) {
+			break
+		}
+		if seq.Less(r.end) {
+			f.forget(r.mark, seq.Sub(r.seq))
+			r.seq = seq
+			break
+		}
+		f.forget(r.mark, r.len())
+		f.head++
+	}
+	if f.empty() {
+		f.runs, f.head = f.runs[:0], 0
+	} else if f.head >= 64 && 2*f.head >= len(f.runs) {
+		k := copy(f.runs, f.runs[f.head:])
+		f.runs, f.head = f.runs[:k], 0
+	}
+}
+
+// reset forgets everything.
+func (f *inflight) reset() { *f = inflight{} }

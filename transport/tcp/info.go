@@ -1,0 +1,106 @@
+package tcp
+
+import (
+	"time"
+
+	"thinnet/clock"
+	"thinnet/transport/tcp/congestion"
+)
+
+// Info is a look at a connection, with the names of Linux's struct tcp_info.
+type Info struct {
+	State            State
+	Options          InfoOptions
+	SndWscale        uint8
+	RcvWscale        uint8
+	RTO              time.Duration
+	ATO              time.Duration // delayed acknowledgement timeout
+	SndMSS           int           // bytes
+	RcvMSS           int           // bytes: the largest segment seen
+	Unacked          int           // segments in flight
+	Sacked           int           // segments
+	Lost             int           // segments
+	Retrans          int           // retransmitted segments in flight
+	RTT              time.Duration // smoothed
+	RTTVar           time.Duration
+	MinRTT           time.Duration
+	SndSsthresh      int // segments; InfinitySsthresh before the first loss
+	SndCwnd          int // segments
+	TotalRetrans     uint64
+	BytesSent        uint64
+	BytesAcked       uint64
+	BytesReceived    uint64
+	BytesRetrans     uint64
+	SegsOut, SegsIn  uint64
+	Probes, Backoff  int
+	NotSent          int // bytes written and not sent yet
+	RcvSpace         int // bytes: the receive buffer
+	CongestionName   string
+	LastDataSent     time.Duration // ago
+	LastDataReceived time.Duration // ago
+}
+
+// InfinitySsthresh is SndSsthresh before the first loss.
+const InfinitySsthresh = 0x7fffffff
+
+// InfoOptions are the options that both ends agreed on.
+type InfoOptions struct{ Timestamps, SACK, WindowScale bool }
+
+// Info returns a look at the connection.
+func (c *Conn) Info(now clock.Time) Info {
+	mss := max(c.cwnd.MSS, 1)
+	segs := func(bytes int) int { return (bytes + mss - 1) / mss }
+	i := Info{
+		State:            c.state,
+		Options:          InfoOptions{Timestamps: c.useTS, SACK: c.useSACK, WindowScale: c.rcvScale > 0 || c.sndScale > 0},
+		SndWscale:        c.sndScale,
+		RcvWscale:        c.rcvScale,
+		RTO:              c.timeout(),
+		ATO:              c.set.DelayedAck,
+		SndMSS:           c.segmentSize(),
+		RcvMSS:           c.rcvMSS,
+		Unacked:          segs(c.sndNxt.Sub(c.sndUna)),
+		Sacked:           segs(c.out.sacked + c.renoSacked),
+		Lost:             segs(c.out.lost),
+		Retrans:          segs(c.out.resent),
+		RTT:              c.rtt.srtt,
+		RTTVar:           c.rtt.rttvar,
+		MinRTT:           c.rtt.min,
+		SndSsthresh:      InfinitySsthresh,
+		SndCwnd:          c.cwnd.Window / mss,
+		TotalRetrans:     c.stats.totalRetrans,
+		BytesSent:        c.stats.bytesSent,
+		BytesAcked:       c.stats.bytesAcked,
+		BytesReceived:    c.stats.bytesReceived,
+		BytesRetrans:     c.stats.bytesRetrans,
+		SegsOut:          c.stats.segsOut,
+		SegsIn:           c.stats.segsIn,
+		Probes:           int(c.probes),
+		Backoff:          int(c.backoff),
+		NotSent:          max(c.buf.end().Sub(c.sndNxt), 0),
+		RcvSpace:         c.rcvBufSize,
+		CongestionName:   c.control.Name(),
+		LastDataSent:     now.Sub(c.lastSent),
+		LastDataReceived: now.Sub(c.lastData),
+	}
+	if c.cwnd.Threshold < congestion.Infinite {
+		i.SndSsthresh = c.cwnd.Threshold / mss
+	}
+	return i
+}
+
+// Timer says which timer is due first, as ss -o names it, and when: "on" for
+// retransmission, "persist", "keepalive", "timewait", or "" for none.
+func (c *Conn) Timer() (name string, at clock.Time, retries int) {
+	switch {
+	case c.state == TimeWait || c.waitAt != clock.Never:
+		return "timewait", c.waitAt, 0
+	case c.rtoAt != clock.Never && c.out.empty() && c.state.synchronized():
+		return "persist", c.rtoAt, int(c.backoff)
+	case c.rtoAt != clock.Never:
+		return "on", c.rtoAt, int(c.backoff)
+	case c.keepAt != clock.Never:
+		return "keepalive", c.keepAt, int(c.probes)
+	}
+	return "", clock.Never, 0
+}

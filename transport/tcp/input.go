@@ -1,0 +1,545 @@
+package tcp
+
+import (
+	"syscall"
+	"time"
+
+	"thinnet/clock"
+	"thinnet/packet"
+	"thinnet/transport/tcp/congestion"
+	"thinnet/wire"
+)
+
+// invalidInterval is how often, at most, one connection answers segments that
+// are not acceptable (RFC 5961, section 7; Linux's tcp_invalid_ratelimit).
+const invalidInterval = 500 * time.Millisecond
+
+// pawsIdle is how long TS.Recent is believed (RFC 7323, section 5.5).
+const pawsIdle = 24 * 24 * time.Hour
+
+// OpenPassive begins a connection for the SYN s that a listener was sent
+// (RFC 9293, section 3.10.7.2): the state becomes SYN-RECEIVED.
+func (c *Conn) OpenPassive(now clock.Time, cfg *Config, s *Segment) {
+	c.init(cfg)
+	c.passive = true
+	c.state = SynReceived
+	c.lastReceived = now
+	c.irs = s.Seq
+	c.rcvNxt = s.Seq + 1
+	c.agree(now, &s.Options)
+	c.sndWnd, c.maxSndWnd = s.Window, s.Window
+	c.sndWl1 = s.Seq
+	c.synQueued = true
+}
+
+// agree takes the options of the peer's SYN.
+func (c *Conn) agree(now clock.Time, o *wire.TCPOptions) {
+	peer := DefaultMSS
+	if o.MSS != 0 {
+		peer = max(int(o.MSS), minMSS)
+	}
+	c.mss = min(peer, c.advMSS)
+	if o.HasTimestamps && !c.set.NoTimestamps {
+		c.useTS = true
+		c.tsRecent, c.tsRecentAge = o.TSVal, now
+	}
+	c.useSACK = o.SACKPermitted && !c.set.NoSACK
+	if o.HasScale && !c.set.NoWindowScaling {
+		c.sndScale = min(o.WindowScale, maxScale)
+	} else {
+		c.rcvScale = 0
+	}
+}
+
+// establish enters ESTABLISHED.
+func (c *Conn) establish(now clock.Time) {
+	c.state = Established
+	c.events |= Connected | Writable
+	initial := c.set.InitialWindow
+	if c.backoff > 0 {
+		// RFC 5681, section 3.1: "If the SYN or SYN/ACK is lost, the initial
+		// window used by a sender after a correctly transmitted SYN MUST be
+		// one segment".
+		initial = 1
+		// RFC 6298, section 5.7: after a lost SYN "the RTO MUST be
+		// re-initialized to 3 seconds when data transmission begins".
+		c.rtt.fallback = 3 * time.Second
+	}
+	c.backoff = 0
+	c.rtoAt = clock.Never
+	c.cwnd = congestion.NewState(c.segmentSize(), initial)
+	c.SetKeepAlive(now, c.keep)
+	if c.finQueued {
+		c.state = FinWait1
+	}
+}
+
+// Input takes a segment that arrived for the connection, and its packet. The
+// order is that of RFC 9293, section 3.10.7.
+func (c *Conn) Input(now clock.Time, s *Segment) {
+	c.stats.segsIn++
+	switch c.state {
+	case Closed, Listen:
+	case SynSent:
+		c.inputSynSent(now, s)
+	default:
+		c.inputOther(now, s)
+	}
+	s.Packet.Release()
+}
+
+// inputSynSent is section 3.10.7.3.
+func (c *Conn) inputSynSent(now clock.Time, s *Segment) {
+	// "First, check the ACK bit"
+	if s.has(wire.FlagACK) && (s.Ack.LessEq(c.iss) || c.sndNxt.Less(s.Ack)) {
+		// The caller answers with a reset, as for a segment of no connection.
+		return
+	}
+	// "Second, check the RST bit"
+	if s.has(wire.FlagRST) {
+		if s.has(wire.FlagACK) {
+			c.cnt.AttemptFails++
+			c.finish(syscall.ECONNREFUSED)
+		}
+		return
+	}
+	// "Fourth, check the SYN bit"
+	if !s.has(wire.FlagSYN) {
+		return
+	}
+	c.lastReceived = now
+	c.irs = s.Seq
+	c.rcvNxt = s.Seq + 1
+	c.rcvAdv = c.rcvNxt.Add(c.initialWindow())
+	c.agree(now, &s.Options)
+	c.sndWnd, c.maxSndWnd = s.Window, s.Window // of a SYN: never scaled
+	c.sndWl1 = s.Seq
+	if !s.has(wire.FlagACK) {
+		// Both ends have called OPEN: "enter SYN-RECEIVED, form a SYN,ACK
+		// segment and send it".
+		c.state = SynReceived
+		c.synQueued = true
+		return
+	}
+	c.measureHandshake(now, s)
+	c.sndUna = s.Ack
+	c.sndWl2 = s.Ack
+	c.establish(now)
+	c.ackNow = true
+	// Data or a FIN may come with the SYN.
+	if s.Len > 0 || s.has(wire.FlagFIN) {
+		s.Seq++
+		s.Flags &^= wire.FlagSYN
+		c.text(now, s)
+	}
+}
+
+// measureHandshake takes the answer to our SYN as the first measurement. If the
+// SYN was sent more than once, only a timestamp says which one is answered.
+func (c *Conn) measureHandshake(now clock.Time, s *Segment) {
+	if c.backoff == 0 {
+		c.rtt.sample(now.Sub(c.lastSent))
+	} else if c.useTS && s.Options.HasTimestamps {
+		c.rtt.sample(c.echoed(now, s.Options.TSEcr))
+	}
+}
+
+// inputOther is section 3.10.7.4, for every state but CLOSED, LISTEN and
+// SYN-SENT.
+func (c *Conn) inputOther(now clock.Time, s *Segment) {
+	// "First, check sequence number". PAWS comes before (RFC 7323, section
+	// 5.3): an old duplicate may well lie in the window.
+	if c.useTS && s.Options.HasTimestamps && !s.has(wire.FlagRST) &&
+		int32(s.Options.TSVal-c.tsRecent) < 0 && now.Sub(c.tsRecentAge) < pawsIdle {
+		c.cnt.PAWSEstab++
+		c.answerInvalid(now)
+		return
+	}
+	if !c.acceptable(s) {
+		c.unacceptable(now, s)
+		return
+	}
+	// RFC 7323, section 4.3: TS.Recent follows the segment that the next
+	// acknowledgement is for.
+	if c.useTS && s.Options.HasTimestamps && s.Seq.LessEq(c.lastAckSent) {
+		c.tsRecent, c.tsRecentAge = s.Options.TSVal, now
+	}
+	// "Second, check the RST bit"
+	if s.has(wire.FlagRST) {
+		c.reset(now, s)
+		return
+	}
+	// "Fourth, check the SYN bit". RFC 5961, section 4.2: "TCP endpoints MUST
+	// send an ACK (challenge ACK) … irrespective of the sequence number".
+	if s.has(wire.FlagSYN) {
+		if c.state == SynReceived && s.Seq == c.irs && s.has(wire.FlagACK) {
+			// The other half of a simultaneous open: its SYN was counted
+			// before, what is new is the acknowledgement.
+			s.Seq++
+			s.Flags &^= wire.FlagSYN
+		} else {
+			c.cnt.TCPSYNChallenge++
+			c.challenge(now)
+			return
+		}
+	}
+	// "Fifth, check the ACK field": "if the ACK bit is off, drop the segment".
+	if !s.has(wire.FlagACK) {
+		return
+	}
+	c.lastReceived = now
+	if c.keep != nil && c.keepAt != clock.Never {
+		c.keepAt = now.Add(c.keep.Idle)
+		c.probes = 0
+	}
+	if c.state == SynReceived {
+		if s.Ack.LessEq(c.sndUna) || c.sndNxt.Less(s.Ack) {
+			// "form a reset segment <SEQ=SEG.ACK><CTL=RST> and send it":
+			// the caller does, since the connection goes on as it is.
+			return
+		}
+		c.sndWnd = s.Window << c.sndScale
+		c.sndWl1, c.sndWl2 = s.Seq, s.Ack
+		c.maxSndWnd = max(c.maxSndWnd, c.sndWnd)
+		c.sndUna = c.iss + 1
+		c.measureHandshake(now, s)
+		c.cnt.PassiveOpens += b2u(c.passive)
+		c.establish(now)
+	} else if !c.acknowledge(now, s) {
+		return
+	}
+	switch c.state {
+	case FinWait1:
+		// "if the FIN segment is now acknowledged, then enter FIN-WAIT-2"
+		if c.finAcked() {
+			c.state = FinWait2
+			if c.userClosed {
+				c.waitAt = now.Add(c.set.FinTimeout)
+			}
+		}
+	case Closing:
+		if c.finAcked() {
+			c.timeWait(now)
+		}
+	case LastAck:
+		if c.finAcked() {
+			c.finish(nil)
+			return
+		}
+	case TimeWait:
+		// "The only thing that can arrive in this state is a retransmission of
+		// the remote FIN. Acknowledge it, and restart the 2 MSL timeout."
+		if s.has(wire.FlagFIN) {
+			c.ackNow = true
+			c.waitAt = now.Add(c.set.TimeWait)
+		}
+		return
+	}
+	// Sixth, the URG bit: urgent data is delivered in line, so the pointer
+	// changes nothing (RFC 6093, section 6).
+	c.text(now, s)
+}
+
+// acceptable is the test of section 3.10.7.4, first: some of the segment lies in
+// the window.
+func (c *Conn) acceptable(s *Segment) bool {
+	window := max(c.rcvAdv.Sub(c.rcvNxt), 0)
+	length := s.end().Sub(s.Seq)
+	if length == 0 {
+		if window == 0 {
+			return s.Seq == c.rcvNxt
+		}
+		return c.rcvNxt.LessEq(s.Seq) && s.Seq.LessEq(c.rcvAdv)
+	}
+	if window == 0 {
+		// "special allowance should be made to accept valid ACKs": what comes
+		// with it is cut off.
+		return s.Seq == c.rcvNxt && s.has(wire.FlagACK)
+	}
+	return s.Seq.Less(c.rcvAdv) && c.rcvNxt.Less(s.end()) ||
+		c.state == SynReceived && s.Seq == c.irs && s.has(wire.FlagACK)
+}
+
+// unacceptable deals with a segment outside of the window: "an acknowledgment
+// should be sent in reply (unless the RST bit is set …)".
+func (c *Conn) unacceptable(now clock.Time, s *Segment) {
+	c.cnt.OutOfWindow++
+	if s.has(wire.FlagRST) {
+		return
+	}
+	if c.state == SynReceived && s.has(wire.FlagSYN) && s.Seq == c.irs {
+		// The SYN again: our answer was lost.
+		c.synQueued = true
+		return
+	}
+	if s.has(wire.FlagSYN) {
+		c.cnt.TCPSYNChallenge++
+		c.challenge(now)
+		return
+	}
+	if c.state == TimeWait && s.has(wire.FlagFIN) {
+		c.waitAt = now.Add(c.set.TimeWait)
+	}
+	if s.Seq != s.end() && s.end().LessEq(c.rcvNxt) {
+		// Sent again because our acknowledgement was lost, or probing a closed
+		// window: never to be left without an answer.
+		c.cnt.DelayedACKLost++
+		c.leaveQuiet()
+		c.ackNow = true
+		return
+	}
+	if s.Len > 0 && c.rcvAdv == c.rcvNxt {
+		c.ackNow = true // a window probe
+		return
+	}
+	c.answerInvalid(now)
+}
+
+// answerInvalid sends an acknowledgement for a segment that was not acceptable,
+// unless one was sent a moment ago.
+func (c *Conn) answerInvalid(now clock.Time) {
+	if c.lastInvalid != 0 && now.Sub(c.lastInvalid) < invalidInterval {
+		c.cnt.TCPACKSkipped++
+		return
+	}
+	c.lastInvalid = max(now, 1)
+	c.ackNow = true
+}
+
+// challenge sends a challenge ACK (RFC 5961), at a limited rate.
+func (c *Conn) challenge(now clock.Time) {
+	c.cnt.TCPChallengeACK++
+	c.answerInvalid(now)
+}
+
+// reset deals with an RST in the window (RFC 5961, section 3.2).
+func (c *Conn) reset(now clock.Time, s *Segment) {
+	if s.Seq != c.rcvNxt {
+		// "If the RST bit is set and the sequence number does not exactly
+		// match the next expected sequence value, yet is within the current
+		// receive window, TCP endpoints MUST send an acknowledgment
+		// (challenge ACK)."
+		c.challenge(now)
+		return
+	}
+	switch c.state {
+	case SynReceived:
+		c.cnt.AttemptFails++
+		c.finish(syscall.ECONNREFUSED)
+	case TimeWait:
+		// RFC 1337: a reset does not cut TIME-WAIT short.
+	case Closing, LastAck:
+		c.finish(nil)
+	default:
+		c.cnt.EstabResets++
+		c.in.release() // "all segment queues should be flushed"
+		c.finish(syscall.ECONNRESET)
+	}
+}
+
+// finAcked reports whether our FIN was sent and acknowledged.
+func (c *Conn) finAcked() bool { return c.finSent && c.sndUna == c.sndNxt }
+
+// timeWait enters TIME-WAIT.
+func (c *Conn) timeWait(now clock.Time) {
+	c.state = TimeWait
+	c.cnt.TW++
+	c.rtoAt, c.keepAt = clock.Never, clock.Never
+	c.waitAt = now.Add(c.set.TimeWait)
+	c.buf.release()
+	c.out.reset()
+}
+
+// text is "Seventh, process the segment text" and "Eighth, check the FIN bit".
+func (c *Conn) text(now clock.Time, s *Segment) {
+	if s.Len == 0 && !s.has(wire.FlagFIN) {
+		return
+	}
+	switch c.state {
+	case Established, FinWait1, FinWait2:
+	default:
+		return // the peer's FIN came before: there is no more text
+	}
+	if s.Len > 0 && c.userClosed && c.rcvNxt.Less(s.Seq.Add(s.Len)) {
+		// Nobody will ever read it (RFC 9293, section 3.6.1: "its TCP SHOULD
+		// send a RST to show that data was lost").
+		c.cnt.TCPAbortOnData++
+		c.Abort()
+		return
+	}
+	seen := c.rcvNxt
+	lo, hi := s.Seq.Max(c.rcvNxt), s.Seq.Add(s.Len).Min(c.rcvAdv)
+	if s.has(wire.FlagFIN) && s.Seq.Add(s.Len).LessEq(c.rcvAdv) {
+		c.finKnown, c.finAt = true, s.Seq.Add(s.Len)
+	}
+	if lo.Less(hi) {
+		c.rcvMSS = max(c.rcvMSS, min(s.Len, segmentLen(s)))
+		c.lastData = now
+		if lo == c.rcvNxt && !c.readClosed {
+			c.inOrder(s, lo, hi)
+		} else if lo == c.rcvNxt {
+			c.rcvNxt = hi // CloseRead: acknowledged and thrown away
+			if c.rcvAdv.Less(c.rcvNxt) {
+				c.rcvAdv = c.rcvNxt
+			}
+		} else {
+			c.outOfOrder(s, lo, hi)
+		}
+	} else if s.Len > 0 {
+		// Nothing new: the acknowledgement was lost, or the window is closed.
+		c.ackNow = true
+	}
+	n := c.rcvNxt.Sub(seen)
+	if c.finKnown && c.rcvNxt == c.finAt {
+		c.receiveFIN(now)
+	}
+	if n > 0 {
+		c.stats.bytesReceived += uint64(n)
+		c.events |= Readable
+		c.scheduleAck(now, n)
+	}
+}
+
+// segmentLen returns the payload of one segment on the wire of s, which may be
+// several in one.
+func segmentLen(s *Segment) int {
+	if s.Packet.Segmentation == packet.SegmentTCP {
+		return int(s.Packet.SegmentSize)
+	}
+	return s.Len
+}
+
+// inOrder queues the bytes [lo, hi) of s, which come next, and what waited for
+// them.
+func (c *Conn) inOrder(s *Segment, lo, hi Seq) {
+	eachPiece(s, lo, hi, func(_ Seq, b []byte, f packet.Frag) {
+		if f.Slab == nil {
+			c.in.appendBytes(b)
+			return
+		}
+		f.Slab.Retain()
+		c.in.appendFrag(f)
+	})
+	c.rcvNxt = hi
+	if c.early != nil {
+		c.early.touch(lo)
+		c.rcvNxt = c.early.drain(hi, &c.in)
+		c.ackNow = true // RFC 5681, section 4.2: a gap is filled
+		if len(c.early.pieces) == 0 {
+			c.early = nil
+		}
+	}
+}
+
+// outOfOrder keeps the bytes [lo, hi) of s until their turn. RFC 5681, section
+// 4.2: "Out-of-order data segments SHOULD be acknowledged immediately".
+func (c *Conn) outOfOrder(s *Segment, lo, hi Seq) {
+	c.ackNow = true
+	c.leaveQuiet()
+	if c.readClosed {
+		return
+	}
+	if c.early == nil {
+		c.early = &reorderQueue{}
+	}
+	added, room := 0, true
+	eachPiece(s, lo, hi, func(at Seq, b []byte, f packet.Frag) {
+		if f.Slab == nil {
+			sl := packet.NewSlab(len(b))
+			copy(sl.B, b)
+			f = packet.Frag{Slab: sl, Len: int32(len(b))}
+		} else {
+			f.Slab.Retain()
+		}
+		n, ok := c.early.insert(at, f)
+		added += n
+		room = room && ok
+	})
+	c.early.touch(lo)
+	switch {
+	case !room:
+		c.cnt.TCPOFODrop++
+	case added == 0:
+		c.cnt.TCPOFOMerge++
+	default:
+		c.cnt.TCPOFOQueue++
+	}
+	if len(c.early.pieces) == 0 {
+		c.early = nil
+	}
+}
+
+// eachPiece calls f for each place that bytes [lo, hi) of s lie in: bytes in the
+// packet itself, or a piece of a slab.
+func eachPiece(s *Segment, lo, hi Seq, f func(at Seq, b []byte, frag packet.Frag)) {
+	at := s.Seq
+	if b := s.Packet.Head()[s.HeaderLen:]; len(b) > 0 {
+		from, to := max(lo.Sub(at), 0), min(hi.Sub(at), len(b))
+		if from < to {
+			f(at.Add(from), b[from:to], packet.Frag{})
+		}
+		at = at.Add(len(b))
+	}
+	for _, g := range s.Packet.Frags() {
+		from, to := max(lo.Sub(at), 0), min(hi.Sub(at), int(g.Len))
+		if from < to {
+			f(at.Add(from), nil, packet.Frag{Slab: g.Slab, Off: g.Off + int32(from), Len: int32(to - from)})
+		}
+		at = at.Add(int(g.Len))
+	}
+}
+
+// receiveFIN is "Eighth, check the FIN bit", once everything before it is here.
+func (c *Conn) receiveFIN(now clock.Time) {
+	c.rcvNxt++
+	if c.rcvAdv.Less(c.rcvNxt) {
+		c.rcvAdv = c.rcvNxt
+	}
+	c.finKnown = false
+	c.gotFIN = true
+	c.ackNow = true
+	c.events |= Readable
+	switch c.state {
+	case Established:
+		c.state = CloseWait
+	case FinWait1:
+		// Its acknowledgement of our FIN was dealt with before.
+		c.state = Closing
+	case FinWait2:
+		c.timeWait(now)
+	}
+}
+
+// scheduleAck decides when the n bytes that just arrived are acknowledged.
+func (c *Conn) scheduleAck(now clock.Time, n int) {
+	c.unacked += n
+	switch {
+	case c.ackNow:
+	case c.unacked > c.rcvMSS:
+		// RFC 9293, section 3.8.6.3: "an ACK SHOULD be generated for at least
+		// every second full-sized segment".
+		c.ackNow = true
+	case c.quick > 0 && !c.pingPong:
+		c.quick--
+		c.ackNow = true
+	case c.ackAt == clock.Never:
+		c.ackAt = now.Add(c.set.DelayedAck)
+		c.cnt.DelayedACKs++
+	}
+}
+
+// leaveQuiet makes the next segments be acknowledged at once: the peer is
+// recovering from a loss and counts on it.
+func (c *Conn) leaveQuiet() {
+	if c.set.QuickAck > 0 {
+		c.quick = int16(c.set.QuickAck)
+		c.pingPong = false
+	}
+}
+
+func b2u(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,362 @@
+package tcp
+
+import (
+	"encoding/binary"
+	"time"
+
+	"thinnet/clock"
+	"thinnet/packet"
+	"thinnet/wire"
+)
+
+// Output hands every segment that is due to sink. It is called after any other
+// method, once for many of them.
+func (c *Conn) Output(now clock.Time, sink Sink) {
+	switch {
+	case c.state == Closed:
+		return
+	case c.rstQueued:
+		c.cnt.OutRsts++
+		c.emit(now, sink, c.sndNxt, 0, wire.FlagRST|wire.FlagACK)
+		c.finish(nil)
+		return
+	case c.synQueued:
+		c.sendSYN(now, sink)
+		return
+	}
+	if c.state.synchronized() && c.state != TimeWait {
+		c.resend(now, sink)
+		c.sendNew(now, sink)
+	}
+	if c.probeNow {
+		// A sequence number that the peer has seen already makes it answer.
+		c.probeNow = false
+		c.emit(now, sink, c.sndUna-1, 0, wire.FlagACK)
+	}
+	if c.ackNow {
+		c.cnt.TCPPureAcks++
+		c.emit(now, sink, c.sndNxt, 0, wire.FlagACK)
+	}
+}
+
+// sendSYN sends the SYN or SYN-ACK of the present state.
+func (c *Conn) sendSYN(now clock.Time, sink Sink) {
+	c.synQueued = false
+	flags := wire.FlagSYN
+	if c.state == SynReceived {
+		flags |= wire.FlagACK
+	}
+	if c.sndNxt == c.iss {
+		c.sndNxt = c.iss + 1
+		c.lastSent = now
+	} else if c.backoff > 0 {
+		c.stats.totalRetrans++
+		c.cnt.RetransSegs++
+	}
+	c.emit(now, sink, c.iss, 0, flags)
+	c.rtoAt = now.Add(c.timeout())
+}
+
+// pipe returns how many bytes are on the way (RFC 6675, section 4).
+func (c *Conn) pipe() int {
+	return c.sndNxt.Sub(c.sndUna) - c.out.sacked - c.out.lost + c.out.resent - c.renoSacked
+}
+
+// resend sends what was taken for lost, the earliest first, as far as the
+// congestion window allows; the first one of a recovery always goes.
+func (c *Conn) resend(now clock.Time, sink Sink) {
+	if c.out.lost == c.out.resent {
+		return
+	}
+	for i := 0; i < len(c.out.live()); i++ {
+		r := c.out.live()[i]
+		if r.mark&(markLost|markResent) != markLost {
+			continue
+		}
+		room := c.cwnd.Window - c.pipe()
+		if c.recovery.forced {
+			room = max(room, c.cwnd.MSS)
+		}
+		// What was sent before the window shrank stays within it.
+		if room < min(r.len(), c.cwnd.MSS) {
+			return
+		}
+		n := min(r.len(), max(room/c.cwnd.MSS*c.cwnd.MSS, c.cwnd.MSS))
+		c.recovery.forced = false
+		data, flags := n, wire.FlagACK
+		if r.mark&markFIN != 0 && n == r.len() {
+			data--
+			flags |= wire.FlagFIN
+		}
+		if got := c.emit(now, sink, r.seq, data, flags); got < data {
+			n = got
+		}
+		if n < r.len() {
+			c.out.split(i, r.seq.Add(n))
+		}
+		c.out.setMark(i, markResent|markRetrans, 0)
+		c.out.live()[i].at = now
+		c.stats.totalRetrans++
+		c.stats.bytesRetrans += uint64(n)
+		c.cnt.RetransSegs++
+		if c.recovery.loss {
+			c.cnt.TCPSlowStartRetrans++
+		} else {
+			c.cnt.TCPFastRetrans++
+		}
+		if c.rtoAt == clock.Never {
+			c.rtoAt = now.Add(c.timeout())
+		}
+	}
+}
+
+// sendNew sends what was not sent yet, as far as the peer's window, the
+// congestion window and Nagle's algorithm allow.
+func (c *Conn) sendNew(now clock.Time, sink Sink) {
+	blocked := false
+	defer func() { c.override = false }()
+	for !c.finSent {
+		unsent := c.buf.end().Sub(c.sndNxt)
+		if unsent == 0 && !c.finQueued {
+			break
+		}
+		size := c.cwnd.MSS
+		window := c.sndUna.Add(c.sndWnd).Sub(c.sndNxt)
+		room := c.cwnd.Window - c.pipe()
+		if window <= 0 {
+			break
+		}
+		n := min(unsent, window)
+		if c.maxSegment > 0 {
+			n = min(n, c.maxSegment-(c.mss-size))
+		} else {
+			n = min(n, size)
+		}
+		if n > room {
+			if room < size {
+				blocked = true
+				break
+			}
+			n = room
+		}
+		if n > size && n < unsent {
+			n -= n % size
+		}
+		if n < size && (n < unsent || !c.finQueued) && !c.worthSending(n, unsent) {
+			break
+		}
+		flags := wire.FlagACK
+		fin := c.finQueued && n == unsent && n < window
+		if n == 0 && !fin {
+			break
+		}
+		if n == unsent {
+			if n > 0 {
+				flags |= wire.FlagPSH
+			}
+			if fin {
+				flags |= wire.FlagFIN
+			}
+		}
+		if n > 0 {
+			c.noteAnswer(now)
+		}
+		sent0 := c.emit(now, sink, c.sndNxt, n, flags)
+		if sent0 < n {
+			// The bytes lie in more places than a packet refers to: the
+			// segment was cut short, and the rest follows.
+			fin = false
+			n = sent0
+		}
+		c.noteSent(now, n, fin)
+		if n < size && !fin {
+			c.smallEnd, c.smallSent = c.sndNxt, true
+		}
+	}
+	if p := c.pipe(); c.maxOutSeq.LessEq(c.sndUna) || p > c.maxOut {
+		c.maxOut, c.maxOutSeq, c.limited = p, c.sndNxt, blocked
+	} else if blocked {
+		c.limited = true
+	}
+	// Nothing on the way that the peer would answer, and something to send: the
+	// window is closed, or too small. RFC 9293, section 3.8.6.1.
+	if c.rtoAt == clock.Never && c.out.empty() && !c.finSent && (c.buf.end() != c.sndNxt || c.finQueued) &&
+		c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS && !c.nagleHolds() {
+		c.rtoAt = now.Add(c.timeout())
+	}
+}
+
+// noteSent records that n bytes, and perhaps the FIN, went out from sndNxt on.
+func (c *Conn) noteSent(now clock.Time, n int, fin bool) {
+	r := sent{seq: c.sndNxt, end: c.sndNxt.Add(n), at: now}
+	if fin {
+		r.end++
+		r.mark |= markFIN
+		c.finSent = true
+	}
+	c.out.push(r)
+	c.sndNxt = r.end
+	c.lastSent = now
+	c.stats.bytesSent += uint64(n)
+	// RFC 6298, section 5.1: "if the timer is not running, start it".
+	if c.rtoAt == clock.Never {
+		c.rtoAt = now.Add(c.timeout())
+	}
+}
+
+// worthSending decides for a segment that is not full, of n bytes out of unsent
+// (RFC 9293, section 3.8.6.2.1, and Nagle's algorithm, section 3.7.4).
+func (c *Conn) worthSending(n, unsent int) bool {
+	if c.override {
+		return true
+	}
+	if n == unsent {
+		return !c.nagleHolds()
+	}
+	// The window ends here. Waiting for more of it is right, unless this is as
+	// much as the peer ever offers.
+	return c.out.empty() && n >= c.maxSndWnd/2
+}
+
+// nagleHolds reports whether a small segment must wait: one is on the way
+// already. Full ones on the way do not count (Minshall's variant), since they
+// will be acknowledged without delay.
+func (c *Conn) nagleHolds() bool {
+	return !c.noDelay && c.smallSent && c.sndUna.Less(c.smallEnd)
+}
+
+// noteAnswer turns the connection to delayed acknowledgements if the user
+// answers what arrived a moment ago: the next answer will carry them.
+func (c *Conn) noteAnswer(now clock.Time) {
+	if c.stats.bytesReceived > 0 && now.Sub(c.lastData) < c.set.DelayedAck {
+		c.pingPong = true
+	}
+}
+
+// window returns the receive window to advertise, in bytes, before scaling.
+func (c *Conn) window() int {
+	cur := max(c.rcvAdv.Sub(c.rcvNxt), 0)
+	free := c.rcvBufSize - c.in.len
+	// The right edge never moves back (RFC 9293, section 3.8.6), and forward
+	// only in steps worth a segment (section 3.8.6.2.2).
+	if free-cur < min(c.rcvBufSize/2, c.rcvMSS) {
+		// What was advertised may not be a multiple of the unit any more.
+		unit := 1 << c.rcvScale
+		return min((cur+unit-1)&^(unit-1), 65535<<c.rcvScale)
+	}
+	return min(free>>c.rcvScale, 65535) << c.rcvScale
+}
+
+// initialWindow returns the window of a SYN: a multiple of the segment size that
+// fits without scaling.
+func (c *Conn) initialWindow() int {
+	w := min(c.rcvBufSize, 65535)
+	if w > c.advMSS {
+		w -= w % c.advMSS
+	}
+	return w
+}
+
+// timestamp returns the value to send in a timestamp option: milliseconds.
+func (c *Conn) timestamp(now clock.Time) uint32 {
+	return uint32(time.Duration(now)/time.Millisecond) + c.tsOffset
+}
+
+// emit sends one segment with n bytes of payload from seq on, and returns how
+// many it took: fewer if the packet has no place for the pieces they lie in.
+func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFlags) int {
+	p := sink.Packet()
+	h := p.Append(wire.TCPMinLen)
+	optLen := c.putOptions(now, p, flags)
+	f := wire.TCPFields{
+		SrcPort: c.local.Port(), DstPort: c.remote.Port(),
+		Seq: uint32(seq), Flags: flags,
+	}
+	if flags&wire.FlagACK != 0 {
+		f.Ack = uint32(c.rcvNxt)
+	}
+	switch {
+	case flags&wire.FlagSYN != 0:
+		w := c.initialWindow()
+		f.Window = uint16(w)
+		c.rcvAdv = c.rcvNxt.Add(w)
+	case flags&wire.FlagRST != 0:
+	default:
+		w := c.window()
+		f.Window = uint16(w >> c.rcvScale)
+		if edge := c.rcvNxt.Add(w); c.rcvAdv.Less(edge) {
+			c.rcvAdv = edge
+		}
+		if w == 0 {
+			c.cnt.TCPToZeroWindowAdv++
+		}
+	}
+	segs := 1
+	if n > 0 {
+		size := c.mss - optLen
+		got := c.buf.attach(p, seq, min(n, max(size, c.maxSegment-optLen)))
+		if got < n {
+			f.Flags &^= wire.FlagPSH | wire.FlagFIN
+			n = got
+		}
+		if n > size {
+			p.Segmentation, p.SegmentSize = packet.SegmentTCP, uint16(size)
+			segs = (n + size - 1) / size
+		}
+	}
+	wire.PutTCP(h, &f, optLen)
+	total := wire.TCPMinLen + optLen + n
+	p.Checksum, p.ChecksumOffset = packet.ChecksumPartial, wire.TCPChecksumOffset
+	wire.TCP(h).SetChecksum(wire.Fold(c.pseudo + uint64(total)))
+
+	if flags&wire.FlagACK != 0 {
+		c.lastAckSent = c.rcvNxt
+		c.ackNow = false
+		c.ackAt = clock.Never
+		c.unacked = 0
+	}
+	c.stats.segsOut += uint64(segs)
+	c.cnt.OutSegs += uint64(segs)
+	sink.Send(p)
+	return n
+}
+
+// putOptions appends the options of a segment with these flags to p, and returns
+// their length in bytes.
+func (c *Conn) putOptions(now clock.Time, p *packet.Packet, flags wire.TCPFlags) int {
+	if flags&wire.FlagSYN == 0 && c.early == nil {
+		if !c.useTS {
+			return 0
+		}
+		b := p.Append(12)
+		binary.BigEndian.PutUint32(b, 0x0101080a)
+		binary.BigEndian.PutUint32(b[4:], c.timestamp(now))
+		binary.BigEndian.PutUint32(b[8:], c.tsRecent)
+		return 12
+	}
+	var o wire.TCPOptions
+	if flags&wire.FlagSYN != 0 {
+		o.MSS = uint16(min(c.advMSS, 65535))
+		// A SYN offers what the settings allow; a SYN-ACK what both do.
+		if c.state == SynSent {
+			o.SACKPermitted = !c.set.NoSACK
+			o.HasTimestamps = !c.set.NoTimestamps
+			o.HasScale = !c.set.NoWindowScaling
+		} else {
+			o.SACKPermitted, o.HasTimestamps, o.HasScale = c.useSACK, c.useTS, c.rcvScale > 0 || c.sndScale > 0
+		}
+		o.WindowScale = c.rcvScale
+	} else {
+		o.HasTimestamps = c.useTS
+		if c.useSACK && c.early != nil {
+			o.NumSACK = uint8(c.early.blocks(&o.SACK))
+		}
+	}
+	if o.HasTimestamps {
+		o.TSVal, o.TSEcr = c.timestamp(now), c.tsRecent
+	}
+	var b [40]byte
+	n := wire.PutTCPOptions(b[:], &o)
+	copy(p.Append(n), b[:n])
+	return n
+}

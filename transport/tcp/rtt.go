@@ -1,0 +1,38 @@
+package tcp
+
+import "time"
+
+// rttEstimator computes the retransmission timeout (RFC 6298).
+type rttEstimator struct {
+	srtt, rttvar time.Duration // 0: nothing measured yet
+	min          time.Duration // the least ever measured
+	fallback     time.Duration // the timeout while nothing is measured; 0: Settings.InitialRTO
+}
+
+// clockGranularity is G of RFC 6298 in the place where it keeps the timeout
+// clear of the round-trip time itself.
+const clockGranularity = time.Millisecond
+
+// sample takes a measurement.
+func (e *rttEstimator) sample(r time.Duration) {
+	r = max(r, time.Microsecond)
+	if e.min == 0 || r < e.min {
+		e.min = r
+	}
+	if e.srtt == 0 {
+		// RFC 6298, section 2.2.
+		e.srtt, e.rttvar = r, r/2
+		return
+	}
+	// RFC 6298, section 2.3, with alpha 1/8 and beta 1/4.
+	e.rttvar += ((e.srtt - r).Abs() - e.rttvar) / 4
+	e.srtt += (r - e.srtt) / 8
+}
+
+// rto returns the timeout, without back-off.
+func (e *rttEstimator) rto(s *Settings) time.Duration {
+	if e.srtt == 0 {
+		return max(s.InitialRTO, e.fallback)
+	}
+	return min(max(e.srtt+max(clockGranularity, 4*e.rttvar), s.MinRTO), s.MaxRTO)
+}

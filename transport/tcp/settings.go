@@ -1,0 +1,71 @@
+package tcp
+
+import "time"
+
+// Settings are a host's choices for its connections, named as Linux's sysctls
+// under net.ipv4 are. The zero value of a field means its default.
+type Settings struct {
+	// RcvBuf and SndBuf are the sizes of the receive and send buffers in
+	// bytes, 4096 to 64 MiB. Default: 256 KiB.
+	RcvBuf, SndBuf int
+	// QuickAck is how many segments a young connection acknowledges at once
+	// before it begins to delay: 0 is the default of 16, -1 none.
+	QuickAck int
+	// DelayedAck is how long an acknowledgement may wait for company, at most
+	// 500 ms (RFC 9293, MUST-40). Default: 40 ms.
+	DelayedAck time.Duration
+	// InitialWindow is the initial congestion window in segments, 1 to 100.
+	// Default: 10 (RFC 6928).
+	InitialWindow int
+	// MinRTO and MaxRTO bound the retransmission timeout. Defaults: 200 ms, as
+	// Linux's (RFC 6298 says 1 s), and 120 s.
+	MinRTO, MaxRTO time.Duration
+	// InitialRTO is the timeout before the first measurement. Default: 1 s
+	// (RFC 6298, section 2.1).
+	InitialRTO time.Duration
+	// SynRetries and SynAckRetries are how often a SYN and a SYN-ACK are sent
+	// again. Defaults: 6 and 5.
+	SynRetries, SynAckRetries int
+	// Retries2 is how often a segment of an established connection is sent
+	// again before the connection is given up. Default: 15.
+	Retries2 int
+	// OrphanRetries is the same once the user has closed the connection.
+	// Default: 8.
+	OrphanRetries int
+	// FinTimeout is how long a closed connection waits in FIN-WAIT-2. Default:
+	// 60 s.
+	FinTimeout time.Duration
+	// TimeWait is twice the maximum segment lifetime. Default: 60 s.
+	TimeWait time.Duration
+	// NoTimestamps, NoWindowScaling and NoSACK turn the options off.
+	NoTimestamps, NoWindowScaling, NoSACK bool
+}
+
+// withDefaults returns s with every unset field filled in.
+func (s Settings) withDefaults() Settings {
+	def := func(p *int, v int) {
+		if *p == 0 {
+			*p = v
+		}
+	}
+	defDur := func(p *time.Duration, v time.Duration) {
+		if *p == 0 {
+			*p = v
+		}
+	}
+	def(&s.RcvBuf, 256<<10)
+	def(&s.SndBuf, 256<<10)
+	def(&s.QuickAck, 16)
+	defDur(&s.DelayedAck, 40*time.Millisecond)
+	def(&s.InitialWindow, 10)
+	defDur(&s.MinRTO, 200*time.Millisecond)
+	defDur(&s.MaxRTO, 120*time.Second)
+	defDur(&s.InitialRTO, time.Second)
+	def(&s.SynRetries, 6)
+	def(&s.SynAckRetries, 5)
+	def(&s.Retries2, 15)
+	def(&s.OrphanRetries, 8)
+	defDur(&s.FinTimeout, 60*time.Second)
+	defDur(&s.TimeWait, 60*time.Second)
+	return s
+}

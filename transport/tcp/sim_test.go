@@ -1,0 +1,295 @@
+package tcp
+
+import (
+	"container/heap"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+
+	"thinnet/clock"
+	"thinnet/packet"
+)
+
+// sim is two machines and the wire between them, in virtual time.
+type sim struct {
+	t     testing.TB
+	rng   *rand.Rand
+	now   clock.Time
+	ends  [2]*end
+	queue arrivals
+	seq   int
+	delay time.Duration
+	loss  float64
+	// jitter is added to the delay of a segment with the probability reorder.
+	jitter  time.Duration
+	reorder float64
+	trace   func(from int, s *Segment)
+}
+
+// end is one machine with a user who writes and reads a pattern of bytes.
+type end struct {
+	sim  *sim
+	i    int
+	conn Conn
+	cnt  Counters
+	p    packet.Packet
+
+	wrote, read int
+	closed      bool
+	events      Events
+}
+
+type arrival struct {
+	at  clock.Time
+	seq int
+	to  int
+	p   packet.Packet
+}
+
+type arrivals []*arrival
+
+func (a arrivals) Len() int { return len(a) }
+func (a arrivals) Less(i, j int) bool {
+	return a[i].at < a[j].at || a[i].at == a[j].at && a[i].seq < a[j].seq
+}
+func (a arrivals) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+func (a *arrivals) Push(x any)   { *a = append(*a, x.(*arrival)) }
+func (a *arrivals) Pop() any {
+	old := *a
+	x := old[len(old)-1]
+	*a = old[:len(old)-1]
+	return x
+}
+
+func newSim(t testing.TB, seed uint64) *sim {
+	s := &sim{t: t, rng: rand.New(rand.NewPCG(seed, 1)), now: 1, delay: 10 * time.Millisecond}
+	for i := range s.ends {
+		s.ends[i] = &end{sim: s, i: i}
+	}
+	live := packet.Live()
+	t.Cleanup(func() {
+		for _, e := range s.ends {
+			e.conn.userClosed = true
+			e.conn.finish(nil)
+			e.conn.Release()
+		}
+		for _, a := range s.queue {
+			a.p.Release()
+		}
+		if n := packet.Live() - live; n != 0 {
+			t.Errorf("%d slabs are still in use", n)
+		}
+	})
+	return s
+}
+
+func addrPort(i int) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i + 1)}), uint16(1000+i))
+}
+
+func (s *sim) config(i int, set Settings) *Config {
+	return &Config{
+		Local: addrPort(i), Remote: addrPort(1 - i), Settings: NewSettings(set), Counters: &s.ends[i].cnt,
+		ISS: Seq(s.rng.Uint32()), MTU: 1500, HeaderLen: 20, NoDelay: true,
+	}
+}
+
+// Packet and Send implement Sink.
+func (e *end) Packet() *packet.Packet {
+	e.p.Reset()
+	return &e.p
+}
+
+func (e *end) Send(p *packet.Packet) {
+	s := e.sim
+	if s.trace != nil {
+		var seg Segment
+		seg.Parse(p)
+		s.trace(e.i, &seg)
+	}
+	if s.rng.Float64() < s.loss {
+		p.Release()
+		return
+	}
+	d := s.delay
+	if s.rng.Float64() < s.reorder {
+		d += s.jitter
+	}
+	s.seq++
+	a := &arrival{at: s.now.Add(d), seq: s.seq, to: 1 - e.i}
+	a.p = *p
+	heap.Push(&s.queue, a)
+}
+
+// after does what an owner does after every call.
+func (e *end) after() {
+	e.conn.Output(e.sim.now, e)
+	e.events |= e.conn.TakeEvents()
+}
+
+// step moves to the next thing that happens, and reports false if there is none
+// before until.
+func (s *sim) step(until clock.Time) bool {
+	at := min(s.ends[0].conn.Deadline(), s.ends[1].conn.Deadline())
+	if len(s.queue) > 0 {
+		at = min(at, s.queue[0].at)
+	}
+	if at > until {
+		s.now = until
+		return false
+	}
+	s.now = max(s.now, at)
+	for _, e := range s.ends {
+		if e.conn.Deadline() <= s.now {
+			e.conn.Tick(s.now)
+			e.after()
+		}
+	}
+	for len(s.queue) > 0 && s.queue[0].at <= s.now {
+		a := heap.Pop(&s.queue).(*arrival)
+		s.deliver(a)
+	}
+	return true
+}
+
+func (s *sim) deliver(a *arrival) {
+	e := s.ends[a.to]
+	var seg Segment
+	if _, _, err := seg.Parse(&a.p); err != nil {
+		s.t.Fatalf("segment does not parse: %v", err)
+	}
+	if e.conn.State() == Closed && e.conn.set == nil && seg.Flags&2 != 0 {
+		e.conn.OpenPassive(s.now, s.config(a.to, Settings{}), &seg)
+		a.p.Release()
+	} else {
+		e.conn.Input(s.now, &seg)
+	}
+	e.after()
+}
+
+func pattern(i int) byte { return byte(i ^ i>>8 ^ i>>16) }
+
+// write writes up to n bytes of the pattern.
+func (e *end) write(n int) {
+	n = min(n, e.conn.SendSpace(), packet.LargeSlab)
+	if n <= 0 {
+		return
+	}
+	k := 0
+	if t := e.conn.Tail(); len(t) > 0 {
+		k = min(n, len(t))
+		for i := range k {
+			t[i] = pattern(e.wrote + i)
+		}
+		e.conn.Grow(k)
+	}
+	if k < n {
+		s := packet.NewSlab(n - k)
+		for i := range n - k {
+			s.B[i] = pattern(e.wrote + k + i)
+		}
+		e.conn.Append(s, n-k)
+	}
+	e.wrote += n
+	e.after()
+}
+
+// readAll reads up to max bytes and checks them.
+func (e *end) readSome(max int) {
+	frags, _ := e.conn.Take(nil, max)
+	for _, f := range frags {
+		for _, b := range f.Bytes() {
+			if b != pattern(e.read) {
+				e.sim.t.Fatalf("end %d: byte %d is %#x, want %#x", e.i, e.read, b, pattern(e.read))
+			}
+			e.read++
+		}
+		f.Slab.Release()
+	}
+	e.after()
+}
+
+func (s *sim) open(set Settings) {
+	s.ends[0].conn.Open(s.now, s.config(0, set))
+	s.ends[0].after()
+}
+
+func (s *sim) dump() string {
+	var b string
+	for i, e := range s.ends {
+		b += fmt.Sprintf("end %d: wrote %d, read %d, %+v\n", i, e.wrote, e.read, e.conn.Info(s.now))
+	}
+	return b
+}
+
+// transfer sends total bytes from each end to the other and closes.
+func (s *sim) transfer(total int, limit time.Duration) {
+	deadline := s.now.Add(limit)
+	for s.now < deadline {
+		if !s.step(min(deadline, s.now.Add(time.Second))) && len(s.queue) == 0 {
+			s.ends[0].readSome(1 << 20)
+			s.ends[1].readSome(1 << 20)
+		}
+		done := 0
+		for _, e := range s.ends {
+			if e.conn.State() < Established && e.wrote == 0 && e.conn.State() != Closed {
+				continue
+			}
+			if e.wrote < total {
+				e.write(min(1+s.rng.IntN(100000), total-e.wrote))
+			} else if !e.closed {
+				e.closed = true
+				e.conn.CloseWrite()
+				e.after()
+			}
+			if s.rng.IntN(3) > 0 {
+				e.readSome(1 + s.rng.IntN(200000))
+			} else if len(s.queue) == 0 {
+				e.readSome(1 << 20)
+			}
+			if e.conn.Err() != nil {
+				s.t.Fatalf("end %d: %v\n%s", e.i, e.conn.Err(), s.dump())
+			}
+			if e.read == total && e.closed && (e.conn.State() == Closed || e.conn.State() == TimeWait) {
+				done++
+			}
+		}
+		if done == 2 {
+			return
+		}
+	}
+	s.t.Fatalf("not done after %v\n%s", limit, s.dump())
+}
+
+// Every byte arrives, whatever the wire does to segments.
+func TestTransfer(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		total    int
+		loss     float64
+		reorder  float64
+		jitter   time.Duration
+		settings Settings
+		limit    time.Duration
+	}{
+		{"clean", 3 << 20, 0, 0, 0, Settings{}, time.Minute},
+		{"loss 1%", 1 << 20, 0.01, 0, 0, Settings{}, time.Minute},
+		{"loss 1%, no SACK", 1 << 20, 0.01, 0, 0, Settings{NoSACK: true}, 2 * time.Minute},
+		{"loss 10%", 1 << 18, 0.1, 0, 0, Settings{}, 10 * time.Minute},
+		{"loss 10%, nothing negotiated", 1 << 18, 0.1, 0, 0, Settings{NoSACK: true, NoTimestamps: true, NoWindowScaling: true}, 20 * time.Minute},
+		{"reordering", 1 << 20, 0, 0.1, 5 * time.Millisecond, Settings{}, time.Minute},
+		{"loss and reordering", 1 << 20, 0.02, 0.2, 15 * time.Millisecond, Settings{}, 5 * time.Minute},
+		{"small buffers", 1 << 18, 0.01, 0, 0, Settings{RcvBuf: 4096, SndBuf: 8192}, 10 * time.Minute},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for seed := range uint64(20) {
+				s := newSim(t, seed)
+				s.loss, s.reorder, s.jitter = tt.loss, tt.reorder, tt.jitter
+				s.open(tt.settings)
+				s.transfer(tt.total, tt.limit)
+			}
+		})
+	}
+}

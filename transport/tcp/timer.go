@@ -1,0 +1,179 @@
+package tcp
+
+import (
+	"syscall"
+	"time"
+
+	"thinnet/clock"
+	"thinnet/wire"
+)
+
+// Deadline returns when Tick is due next, clock.Never if nothing is pending.
+func (c *Conn) Deadline() clock.Time {
+	if c.state == Closed {
+		return clock.Never
+	}
+	return min(c.rtoAt, c.ackAt, c.keepAt, c.waitAt)
+}
+
+// timeout returns the retransmission timeout with back-off (RFC 6298, section
+// 5.5).
+func (c *Conn) timeout() time.Duration {
+	d := c.rtt.rto(c.set)
+	for range c.backoff {
+		if d *= 2; d >= c.set.MaxRTO {
+			return c.set.MaxRTO
+		}
+	}
+	return d
+}
+
+// Tick does what is due at now.
+func (c *Conn) Tick(now clock.Time) {
+	if c.state == Closed {
+		return
+	}
+	if c.ackAt <= now {
+		c.ackAt = clock.Never
+		c.ackNow = true
+		c.pingPong = false
+	}
+	if c.rtoAt <= now {
+		c.rtoAt = clock.Never
+		c.retransmit(now)
+	}
+	if c.keepAt <= now {
+		c.keepAt = clock.Never
+		c.keepAlive(now)
+	}
+	if c.waitAt <= now {
+		// TIME-WAIT is over, or nobody waits for the peer's FIN any more.
+		c.finish(nil)
+	}
+}
+
+// retransmit is the retransmission timer.
+func (c *Conn) retransmit(now clock.Time) {
+	switch {
+	case c.state == SynSent || c.state == SynReceived:
+		limit := c.set.SynRetries
+		if c.state == SynReceived {
+			limit = c.set.SynAckRetries
+		}
+		if int(c.backoff) >= limit {
+			c.cnt.AttemptFails++
+			c.giveUp()
+			return
+		}
+		c.backoff++
+		c.synQueued = true
+	case c.out.empty():
+		c.persist()
+	default:
+		limit := c.set.Retries2
+		if c.userClosed {
+			limit = c.set.OrphanRetries
+		}
+		if int(c.backoff) >= limit {
+			c.giveUp()
+			return
+		}
+		c.backoff++
+		c.retransmissionTimeout(now)
+		// RFC 6298, section 5.6: "start the retransmission timer".
+		c.rtoAt = now.Add(c.timeout())
+	}
+}
+
+// persist probes a closed window (RFC 9293, section 3.8.6.1), or fills the small
+// one that sender's silly window avoidance did not want to use.
+func (c *Conn) persist() {
+	if c.userClosed && int(c.backoff) >= c.set.OrphanRetries || int(c.backoff) >= c.set.Retries2 {
+		// Only a peer that does not answer gets here: an answer resets the
+		// count, however long the window stays closed. After the user is
+		// gone, an answering peer is not waited for without end either.
+		c.giveUp()
+		return
+	}
+	c.backoff++
+	if c.sndUna.Add(c.sndWnd) != c.sndNxt {
+		c.override = true
+		return
+	}
+	c.cnt.TCPZeroWindowProbes++
+	c.probeNow = true
+}
+
+// probesAnswered is called when the peer answers a probe and its window is still
+// closed. RFC 9293, MUST-37: "the receiving TCP peer must acknowledge … As long
+// as [it does], the sending TCP peer must allow the connection to stay open."
+func (c *Conn) probesAnswered() {
+	if !c.userClosed {
+		c.backoff = min(c.backoff, 10)
+	}
+}
+
+// keepAlive probes a connection on which nothing was heard.
+func (c *Conn) keepAlive(now clock.Time) {
+	if c.keep == nil || !c.state.synchronized() || c.state == TimeWait {
+		return
+	}
+	// Data on its way is probe enough.
+	if !c.out.empty() || c.buf.len > 0 {
+		c.keepAt = now.Add(c.keep.Idle)
+		return
+	}
+	if idle := now.Sub(c.lastReceived); idle < c.keep.Idle {
+		c.keepAt = c.lastReceived.Add(c.keep.Idle)
+		return
+	}
+	if int(c.probes) >= c.keep.Count {
+		c.cnt.TCPAbortOnTimeout++
+		c.err = syscall.ETIMEDOUT
+		c.Abort()
+		return
+	}
+	c.probes++
+	c.cnt.TCPKeepAlive++
+	c.probeNow = true
+	c.keepAt = now.Add(c.keep.Interval)
+}
+
+// giveUp ends a connection whose peer does not answer.
+func (c *Conn) giveUp() {
+	c.cnt.TCPAbortOnTimeout++
+	c.finish(c.errTimeout())
+}
+
+// NeedsReset reports whether a segment that Input is about to be handed makes
+// RFC 9293 answer with a reset while the connection goes on: an acknowledgement
+// of something never sent, before the connection is established.
+func (c *Conn) NeedsReset(s *Segment) bool {
+	if s.has(wire.FlagRST) || !s.has(wire.FlagACK) {
+		return false
+	}
+	switch c.state {
+	case SynSent:
+		return s.Ack.LessEq(c.iss) || c.sndNxt.Less(s.Ack)
+	case SynReceived:
+		return !s.has(wire.FlagSYN) && c.acceptable(s) && (s.Ack.LessEq(c.sndUna) || c.sndNxt.Less(s.Ack))
+	}
+	return false
+}
+
+// CanReplace reports whether a SYN that arrived for a connection in TIME-WAIT
+// may open a new one in its place (RFC 9293, section 3.6.1, MAY-2; RFC 6191):
+// its timestamp, or its sequence number, is beyond the old connection's.
+func (c *Conn) CanReplace(s *Segment) bool {
+	if c.state != TimeWait || s.Flags&(wire.FlagSYN|wire.FlagACK|wire.FlagRST) != wire.FlagSYN {
+		return false
+	}
+	if c.useTS && s.Options.HasTimestamps && s.Options.TSVal != c.tsRecent {
+		return int32(s.Options.TSVal-c.tsRecent) > 0
+	}
+	return c.rcvNxt.Less(s.Seq)
+}
+
+// NextISS returns an initial sequence number beyond everything that this
+// connection, in TIME-WAIT, has sent.
+func (c *Conn) NextISS() Seq { return c.sndNxt.Add(65535 + 2) }

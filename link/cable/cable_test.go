@@ -265,6 +265,7 @@ func TestFramesThatDoNotFit(t *testing.T) {
 
 // Receivers that answer every frame do not keep the caller for ever.
 func TestEchoesDoNotKeepTheCaller(t *testing.T) {
+	linktest.NoGoroutines(t)
 	linktest.NoLeaks(t)
 	clk := clock.NewReal()
 	c := newCable(t, clk, cable.Config{})
@@ -295,6 +296,7 @@ func TestManyWriters(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			linktest.NoLeaks(t)
+			linktest.NoGoroutines(t)
 			const writers, each = 8, 500
 			c := newCable(t, clock.NewReal(), cfg)
 			var inside sync.Mutex

@@ -111,7 +111,7 @@ func (l *Layer) removeConnected(i *Interface, p netip.Prefix) {
 }
 
 // LocalAddr reports whether a is an address of this host.
-func (l *Layer) LocalAddr(a netip.Addr) bool { return l.kind(a) == route.Local }
+func (l *Layer) LocalAddr(a netip.Addr) bool { return l.kind(a.Unmap()) == route.Local }
 
 // kind returns the kind of the route for a: Unicast also if there is none.
 func (l *Layer) kind(a netip.Addr) route.Kind {

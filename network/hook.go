@@ -3,6 +3,7 @@ package network
 import (
 	"thinnet/clock"
 	"thinnet/packet"
+	"thinnet/wire"
 )
 
 // HookPoint is a place on a packet's way where a [Hook] sees it: the five of
@@ -45,3 +46,31 @@ type Hook func(now clock.Time, h HookPacket) Verdict
 
 // SetHook makes f see the packets that pass point; nil takes it away.
 func (l *Layer) SetHook(point HookPoint, f Hook) { l.hooks[point] = f }
+
+// hook lets the hook of a point look at p, which starts with its IP header. What
+// is not accepted is dealt with.
+func (l *Layer) hook(now clock.Time, point HookPoint, in, out *Interface, p *packet.Packet) Verdict {
+	f := l.hooks[point]
+	if f == nil {
+		return Accept
+	}
+	ip := int(p.Head()[0]&15) * 4
+	p.Pull(min(p.Len(), ip+wire.TCPMaxLen))
+	v := f(now, HookPacket{point, in, out, p})
+	if v == Drop {
+		i := in
+		if i == nil {
+			i = out
+		}
+		l.drop(i, p, DropHook)
+	}
+	return v
+}
+
+// err returns what the sender of a packet that was not accepted is told.
+func (v Verdict) err() error {
+	if v == Drop {
+		return ErrDropped
+	}
+	return nil
+}

@@ -59,6 +59,9 @@ func (l *Layer) resolve(r *Route) error {
 	if !r.Dst.Is4() || r.Dst.IsUnspecified() {
 		return ErrNoRoute
 	}
+	if r.Src.IsValid() && !r.Src.Is4() {
+		return ErrNoAddress
+	}
 	e := l.routes.Lookup(r.Dst)
 	many := r.Dst == limitedBroadcast || r.Dst.IsMulticast()
 	var i *Interface

@@ -1,0 +1,221 @@
+package network
+
+import (
+	"net/netip"
+
+	"thinnet/clock"
+	"thinnet/link"
+	"thinnet/network/route"
+	"thinnet/packet"
+	"thinnet/wire"
+)
+
+// OutputHeader is what a transport says of the IP header of a packet that it
+// sends.
+type OutputHeader struct {
+	Protocol     wire.Protocol
+	TTL          uint8 // hops; 0: the layer's default, or 1 to a multicast group
+	TOS          uint8 // DSCP and ECN
+	DontFragment bool
+}
+
+// Output sends p, whose head starts with the transport header, and takes it over
+// in any case. With ChecksumPartial it sets ChecksumStart. What is longer than
+// the MTU is split in fragments, unless it has Segmentation set and the interface
+// takes that.
+//
+// The error is that of [Layer.Route], or ErrTooLong: the packet is over 65535
+// bytes, or over the MTU with DontFragment; or ErrDropped by a hook. A neighbour
+// that does not answer is told of by Transport.Error.
+func (l *Layer) Output(now clock.Time, p *packet.Packet, r *Route, h *OutputHeader) error {
+	l.counters[IPOutRequests]++
+	if r.generation != l.routes.Generation() {
+		if err := l.resolve(r); err != nil {
+			l.drop(nil, p, DropNoRoute)
+			return err
+		}
+	}
+	n := p.Len() + wire.IPv4MinLen
+	if n > 65535 {
+		l.drop(r.Interface, p, DropTooLong)
+		return ErrTooLong
+	}
+	f := wire.IPv4Fields{
+		TOS: h.TOS, TotalLen: uint16(n), ID: *r.id, TTL: h.TTL, Protocol: h.Protocol, Src: r.Src, Dst: r.Dst,
+	}
+	*r.id += uint16(segments(p))
+	if h.DontFragment {
+		f.Flags = wire.IPv4DontFragment
+	}
+	if h.TTL == 0 {
+		f.TTL = l.config.DefaultTTL
+		if r.Dst.IsMulticast() {
+			f.TTL = 1 // RFC 1112, section 6.1
+		}
+	}
+	b := p.Prepend(wire.IPv4MinLen)
+	if b == nil {
+		l.drop(r.Interface, p, DropHeadroom)
+		return ErrTooLong
+	}
+	wire.PutIPv4(b, &f)
+	p.NetworkOffset = 0
+	p.Interface = int32(r.Interface.Index)
+	if p.Checksum == packet.ChecksumPartial {
+		p.ChecksumStart = wire.IPv4MinLen
+	}
+	if l.hooks[LocalOut] != nil || l.hooks[Postrouting] != nil {
+		return l.outputHooked(now, p, r)
+	}
+	return l.send(now, p, r)
+}
+
+// segments returns how many packets p becomes on a wire.
+func segments(p *packet.Packet) int {
+	if p.Segmentation == packet.SegmentNone || p.SegmentSize == 0 {
+		return 1
+	}
+	return 1 + p.Len()/int(p.SegmentSize)
+}
+
+// send fragments p if it must, and transmits it. p starts with its IP header.
+func (l *Layer) send(now clock.Time, p *packet.Packet, r *Route) error {
+	if !fits(p, r.Interface) {
+		return l.fragment(now, p, r)
+	}
+	l.transmit(now, p, r)
+	return nil
+}
+
+// fits reports whether an interface takes p, which starts with its IP header, as
+// it is. Of a super-segment the segments must fit.
+func fits(p *packet.Packet, i *Interface) bool {
+	n := p.Len()
+	if p.Segmentation == packet.SegmentNone {
+		return n <= i.MTU
+	}
+	return n <= i.MaxSegmented && segmentLen(p) <= i.MTU
+}
+
+// segmentLen returns the length of the IP packets that the super-segment p is
+// split into.
+func segmentLen(p *packet.Packet) int {
+	ip := int(p.Head()[0]&15) * 4
+	transport := wire.UDPLen
+	if p.Segmentation == packet.SegmentTCP {
+		b := p.Pull(ip + wire.TCPMinLen)
+		if b == nil {
+			return p.Len()
+		}
+		transport = int(b[ip+12]>>4) * 4
+	}
+	return min(p.Len(), ip+transport+int(p.SegmentSize))
+}
+
+// transmit puts a link header in front of p and hands it to the interface, once
+// the neighbour's address is known. p starts with its IP header and fits.
+func (l *Layer) transmit(now clock.Time, p *packet.Packet, r *Route) {
+	i := r.Interface
+	switch {
+	case !i.Up:
+		l.drop(i, p, DropInterfaceDown)
+	case !i.resolves():
+		l.emit(i, p, wire.MAC{}, wire.EtherTypeIPv4)
+	case r.Broadcast:
+		l.emit(i, p, wire.Broadcast, wire.EtherTypeIPv4)
+	case r.Dst.IsMulticast():
+		l.emit(i, p, groupMAC(r.Dst), wire.EtherTypeIPv4)
+	default:
+		if r.neighbor == nil || r.neighbor.Gone() {
+			r.neighbor = l.neighbors.Entry(now, i.Index, r.NextHop)
+		}
+		if r.neighbor == nil {
+			l.drop(i, p, DropNeighborTable)
+			return
+		}
+		if mac, ok := l.neighbors.Resolve(now, r.neighbor); ok {
+			l.emit(i, p, mac, wire.EtherTypeIPv4)
+			return
+		}
+		if n := l.neighbors.Wait(now, r.neighbor, p); n > 0 {
+			l.countDrop(i, DropNeighborQueue, uint64(n))
+		}
+	}
+}
+
+// groupMAC maps an IPv4 multicast group to a link address (RFC 1112, section 6.4).
+func groupMAC(a netip.Addr) wire.MAC {
+	b := a.As4()
+	return wire.MAC{0x01, 0x00, 0x5e, b[1] & 0x7f, b[2], b[3]}
+}
+
+// emit puts a link header in front of p and hands it to the interface.
+func (l *Layer) emit(i *Interface, p *packet.Packet, dst wire.MAC, t wire.EtherType) {
+	if i.Headers == link.HeaderEthernet {
+		b := p.Prepend(wire.EthernetLen)
+		if b == nil {
+			l.drop(i, p, DropHeadroom)
+			return
+		}
+		wire.PutEthernet(b, dst, i.MAC, t)
+	}
+	i.Counters.OutPackets++
+	i.Counters.OutBytes += uint64(p.Len())
+	i.Out.Move(p)
+}
+
+// outputHooked is the rest of Output when somebody looks on. The hooks get a copy,
+// so that the packet of an Output nobody looks at may live on its caller's stack.
+func (l *Layer) outputHooked(now clock.Time, p *packet.Packet, r *Route) error {
+	q := l.borrow()
+	*q = *p
+	p.Reset() // what it held has moved
+	defer l.giveBack(q)
+
+	if v := l.hook(now, LocalOut, nil, r.Interface, q); v != Accept {
+		return v.err()
+	}
+	way := *r
+	if ip := header(q); ip.Dst() != r.Dst || ip.Src() != r.Src {
+		var err error
+		if way, err = l.Route(ip.Dst(), ip.Src()); err != nil {
+			l.drop(nil, q, DropNoRoute)
+			return err
+		}
+	}
+	if v := l.hook(now, Postrouting, nil, way.Interface, q); v != Accept {
+		return v.err()
+	}
+	err := l.send(now, q, &way)
+	if way.NextHop == r.NextHop && way.Interface == r.Interface {
+		r.neighbor = way.neighbor
+	}
+	return err
+}
+
+// borrow returns an empty packet that does not lie on a stack.
+func (l *Layer) borrow() *packet.Packet {
+	if n := len(l.spare); n > 0 {
+		p := l.spare[n-1]
+		l.spare = l.spare[:n-1]
+		return p
+	}
+	p := new(packet.Packet)
+	p.Reset()
+	return p
+}
+
+// giveBack takes a borrowed packet back, which has moved or was released.
+func (l *Layer) giveBack(p *packet.Packet) {
+	p.Reset()
+	l.spare = append(l.spare, p)
+}
+
+// to returns the way that the route e leads to dst for a packet that is sent on.
+func (l *Layer) to(dst netip.Addr, e *route.Entry) Route {
+	r := Route{Interface: l.Interface(e.Interface), NextHop: dst, Dst: dst}
+	if e.Gateway.IsValid() {
+		r.NextHop = e.Gateway
+	}
+	return r
+}

@@ -119,10 +119,6 @@ func (t *realTimer) arm() {
 }
 
 func (t *realTimer) fire() {
-	if !t.c.enter() {
-		return
-	}
-	defer t.c.leave()
 	t.mu.Lock()
 	t.armed = Never
 	for !t.firing && t.at != Never {
@@ -130,10 +126,16 @@ func (t *realTimer) fire() {
 			t.arm()
 			break
 		}
+		// Asked each time: a function that sets its own timer must not keep
+		// Close waiting.
+		if !t.c.enter() {
+			break
+		}
 		t.at = Never
 		t.firing = true
 		t.mu.Unlock()
 		t.f()
+		t.c.leave()
 		t.mu.Lock()
 		t.firing = false
 	}

@@ -89,7 +89,7 @@ func stormEnds(t *testing.T, cables int) {
 	linktest.NoGoroutines(t)
 	clk := clock.NewReal()
 	defer clk.Close()
-	l := newLoop(t, clk, bridge.Config{}, cable.Config{}, cables)
+	l := newLoop(t, clk, bridge.Config{StormLimit: 10_000}, cable.Config{}, cables)
 	done := make(chan struct{})
 	go func() {
 		send(l.hosts[0], wire.Broadcast, mac(0), 1)

@@ -1,0 +1,164 @@
+package pcapfilter
+
+// maxOptimized bounds the blocks of a graph that is optimised: what is known on
+// the way to a block is looked for block by block.
+const maxOptimized = 4096
+
+// optimize makes the graph smaller. On no packet does the outcome change.
+func (g *graph) optimize() {
+	g.reuse = true
+	g.simplifyTests()
+	if len(g.order()) > maxOptimized {
+		return
+	}
+	for changed := true; changed; {
+		changed = g.thread()
+		changed = g.dropAssignments() || changed
+		changed = g.bypass() || changed
+		changed = g.share() || changed
+	}
+}
+
+func (g *graph) simplifyTests() {
+	for _, b := range g.order() {
+		if b.kind != blockTest {
+			continue
+		}
+		var negated bool
+		if b.test, negated = b.test.simplified(g.values); negated {
+			b.jt, b.jf = b.jf, b.jt
+		}
+	}
+}
+
+// thread sends each way out past the tests whose outcome is known by then.
+func (g *graph) thread() (changed bool) {
+	paths := newPaths(g)
+	for _, b := range g.order() {
+		if b.kind != blockTest {
+			continue
+		}
+		for _, way := range []struct {
+			to      **block
+			outcome bool
+		}{{&b.jt, true}, {&b.jf, false}} {
+			known := &step{after: b, outcome: way.outcome, before: paths.to[b]}
+			for {
+				next := *way.to
+				if next.kind != blockTest || next.pinned || len(next.assign) > 0 {
+					break
+				}
+				outcome, ok := known.decides(next.test)
+				if !ok {
+					break
+				}
+				changed = true
+				if *way.to = next.jf; outcome {
+					*way.to = next.jt
+				}
+			}
+		}
+	}
+	return g.skipConstantEntry() || changed
+}
+
+// skipConstantEntry goes past tests of constants at the start, where no way leads in.
+func (g *graph) skipConstantEntry() (changed bool) {
+	var nothing *step
+	for g.entry.kind == blockTest {
+		outcome, ok := nothing.decides(g.entry.test)
+		if !ok {
+			break
+		}
+		changed = true
+		if outcome {
+			g.entry = g.entry.jt
+		} else {
+			g.entry = g.entry.jf
+		}
+	}
+	return changed
+}
+
+// dropAssignments removes assignments to slots that no block reads.
+func (g *graph) dropAssignments() (changed bool) {
+	read := map[uint32]bool{}
+	note := func(slot uint32) { read[slot] = true }
+	blocks := g.order()
+	for _, b := range blocks {
+		b.test.a.eachSlot(note)
+		b.test.b.eachSlot(note)
+		for _, a := range b.assign {
+			a.value.eachSlot(note)
+		}
+	}
+	for _, b := range blocks {
+		var kept []assignment
+		for _, a := range b.assign {
+			if read[a.slot] {
+				kept = append(kept, a)
+			}
+		}
+		changed = changed || len(kept) < len(b.assign)
+		b.assign = kept
+	}
+	return changed
+}
+
+// bypass takes out blocks that do nothing: those with neither assignment nor
+// test, and those whose test leads to the same block either way.
+func (g *graph) bypass() (changed bool) {
+	past := func(to **block) {
+		for *to != nil && (*to).idle() {
+			*to = (*to).jt
+			changed = true
+		}
+	}
+	past(&g.entry)
+	for _, b := range g.order() {
+		past(&b.jt)
+		past(&b.jf)
+	}
+	return changed
+}
+
+func (b *block) idle() bool {
+	if len(b.assign) > 0 || b.pinned {
+		return false
+	}
+	return b.kind == blockGo || b.kind == blockTest && b.jt == b.jf
+}
+
+// share makes one of blocks that do the same.
+func (g *graph) share() (changed bool) {
+	type sameTest struct {
+		test   test
+		pinned bool
+		jt, jf *block
+	}
+	first := map[sameTest]*block{}
+	same := map[*block]*block{}
+	blocks := g.order()
+	for i := len(blocks) - 1; i >= 0; i-- {
+		b := blocks[i]
+		for _, to := range []**block{&b.jt, &b.jf} {
+			if s := same[*to]; s != nil {
+				*to = s
+				changed = true
+			}
+		}
+		if b.kind != blockTest || len(b.assign) > 0 {
+			continue
+		}
+		key := sameTest{b.test, b.pinned, b.jt, b.jf}
+		if f := first[key]; f != nil {
+			same[b] = f
+		} else {
+			first[key] = b
+		}
+	}
+	if s := same[g.entry]; s != nil {
+		g.entry = s
+	}
+	return changed
+}

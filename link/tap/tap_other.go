@@ -1,0 +1,25 @@
+//go:build !linux
+
+package tap
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"thinnet/link"
+)
+
+// Device is an open TAP interface. There is none on this operating system.
+type Device struct{ link.Device }
+
+// Open returns an error that wraps [errors.ErrUnsupported].
+func Open(cfg Config) (*Device, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	return nil, fmt.Errorf("TAP needs Linux, this is %s: %w", runtime.GOOS, errors.ErrUnsupported)
+}
+
+// Name returns the interface's name.
+func (d *Device) Name() string { return "" }

@@ -238,15 +238,15 @@ func TestTimeout(t *testing.T) {
 func FuzzAdd(f *testing.F) {
 	f.Add([]byte{0, 4, 1, 4, 4, 0})
 	f.Add([]byte{0, 8, 1, 3, 8, 0, 0, 8, 1})
+	payload := random(rand.New(rand.NewPCG(1, 1)), 65528)
 	f.Fuzz(func(t *testing.T, script []byte) {
 		before := packet.Live()
 		table := New(3)
-		payload := random(rand.New(rand.NewPCG(1, 1)), 65528)
 		var p packet.Packet
 		for now := clock.Time(0); len(script) >= 3; script = script[3:] {
 			from := int(script[0]) * 256
 			to := min(from+int(script[1])*5, len(payload))
-			h := fragment(&p, payload[:], piece{from: from, to: to, more: script[2]&1 != 0, id: uint16(script[2] >> 4), tos: script[2] >> 1 & 3})
+			h := fragment(&p, payload, piece{from: from, to: to, more: script[2]&1 != 0, id: uint16(script[2] >> 4), tos: script[2] >> 1 & 3})
 			if table.Add(now, &p, h).Whole {
 				if b := bytesOf(&p); !bytes.Equal(b[20:], payload[:len(b)-20]) {
 					t.Error("whole, but not the original")

@@ -71,7 +71,12 @@ type node struct {
 	entries []Entry // the best first
 }
 
-func (n *node) covers(k key) bool { return n.key.common(k, n.len) == n.len }
+func (n *node) covers(k key) bool {
+	if n.len <= 64 {
+		return (n.key.hi^k.hi)>>(64-n.len) == 0
+	}
+	return n.key.hi == k.hi && (n.key.lo^k.lo)>>(128-n.len) == 0
+}
 
 // root returns the trie for the family of a.
 func (t *Table) root(a netip.Addr) **node {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"thinnet/link"
+	"thinnet/network"
 	"thinnet/transport/tcp"
 	"thinnet/wire"
 )
@@ -18,8 +19,10 @@ type InterfaceInfo struct {
 	Up        bool
 	Loopback  bool
 	Addresses []netip.Prefix
-	// Device counts the frames that went through the device.
-	Device link.Stats
+	// Device counts the frames that went through the device, and Network what
+	// the internet layer made of them.
+	Device  link.Stats
+	Network network.InterfaceCounters
 }
 
 // SocketInfo is a look at one socket, as ss shows it.

@@ -84,7 +84,6 @@ func (c *Conn) advance(now clock.Time, s *Segment, acked int) {
 		data-- // the FIN
 	}
 	c.stats.bytesAcked += uint64(data)
-	full := c.buf.len >= c.set.SndBuf
 	c.buf.ack(c.buf.base.Add(data))
 	c.out.ack(s.Ack)
 	c.sndUna = s.Ack
@@ -92,7 +91,7 @@ func (c *Conn) advance(now clock.Time, s *Segment, acked int) {
 	c.smallSent = c.smallSent && c.sndUna.Less(c.smallEnd)
 	// A writer that waits is woken when half of the buffer is free, not for
 	// every acknowledgement.
-	if full || c.buf.len <= c.set.SndBuf/2 {
+	if c.buf.len <= c.set.SndBuf/2 {
 		c.events |= Writable
 	}
 	// RFC 6298, sections 5.2 and 5.3.

@@ -254,16 +254,14 @@ func (c *Conn) SendClosed() bool {
 	return c.finQueued || c.state == Closed || c.rstQueued
 }
 
-// Tail returns free bytes behind the last one written, which the user may fill
-// and then hand over with Grow. It may be empty.
-func (c *Conn) Tail() []byte { return c.buf.tail() }
+// Tail returns the slab that the last byte written lies in, with a reference for
+// the caller, and the offset of the free bytes behind it; or nil if there is
+// none. The caller may fill them and hand them over with Append.
+func (c *Conn) Tail() (s *packet.Slab, off int) { return c.buf.tail() }
 
-// Grow takes over the first n bytes of Tail.
-func (c *Conn) Grow(n int) { c.buf.grow(n) }
-
-// Append takes over the first n bytes of s, and the caller's reference. n is at
-// most SendSpace.
-func (c *Conn) Append(s *packet.Slab, n int) { c.buf.append(s, n) }
+// Append takes over the bytes [off, off+n) of s, and the caller's reference. n is
+// at most SendSpace.
+func (c *Conn) Append(s *packet.Slab, off, n int) { c.buf.append(s, off, n) }
 
 // SendQueue returns how many bytes are not acknowledged, sent or not.
 func (c *Conn) SendQueue() int { return c.buf.len }
@@ -307,6 +305,10 @@ func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 	}
 	return dst, n
 }
+
+// HasOutput reports whether Output has something to send that cannot wait for
+// the next segment or timer: after Take, whether the peer must be told.
+func (c *Conn) HasOutput() bool { return c.ackNow || c.rstQueued }
 
 // SetRecvBuffer sets the size of the receive buffer in bytes. What was
 // advertised already stays valid.
@@ -454,3 +456,12 @@ func (c *Conn) errTimeout() error {
 	}
 	return syscall.ETIMEDOUT
 }
+
+// CloseNow is Close without a care for what is not sent yet: the peer is reset.
+func (c *Conn) CloseNow() {
+	c.userClosed = true
+	c.Abort()
+}
+
+// Kill ends the connection without a word to the peer, as when power fails.
+func (c *Conn) Kill() { c.finish(nil) }

@@ -25,7 +25,7 @@ func TSOffset(k siphash.Key, local, remote netip.AddrPort) uint32 {
 // TupleHash returns a keyed hash of the two ends of a connection.
 func TupleHash(k siphash.Key, local, remote netip.AddrPort) uint64 {
 	ports := uint64(local.Port())<<16 | uint64(remote.Port())
-	if local.Addr().Is4() {
+	if local.Addr().Is4() && remote.Addr().Is4() {
 		l, r := local.Addr().As4(), remote.Addr().As4()
 		return k.Words(uint64(binary.BigEndian.Uint32(l[:]))<<32|uint64(binary.BigEndian.Uint32(r[:])), ports)
 	}

@@ -24,30 +24,35 @@ type chunk struct {
 // end returns the sequence number behind the last byte.
 func (b *sendBuffer) end() Seq { return b.base.Add(b.len) }
 
-// tail returns the free bytes behind the last one in its slab. Nobody else
-// writes there: segments refer only to what was appended before.
-func (b *sendBuffer) tail() []byte {
+// tail returns the last byte's slab, with a reference for the caller, and where
+// it is free. Nobody else writes there: segments refer only to what was appended
+// before.
+func (b *sendBuffer) tail() (s *packet.Slab, off int) {
 	if b.head == len(b.chunks) {
-		return nil
+		return nil, 0
 	}
 	c := &b.chunks[len(b.chunks)-1]
-	return c.slab.B[c.end:]
+	if int(c.end) == len(c.slab.B) {
+		return nil, 0
+	}
+	c.slab.Retain()
+	return c.slab, int(c.end)
 }
 
-// grow adds the next n bytes of tail to the buffer.
-func (b *sendBuffer) grow(n int) {
-	b.chunks[len(b.chunks)-1].end += int32(n)
+// append adds the bytes [off, off+n) of s and takes over the caller's reference.
+func (b *sendBuffer) append(s *packet.Slab, off, n int) {
 	b.len += n
-}
-
-// append adds the first n bytes of s and takes over the caller's reference.
-func (b *sendBuffer) append(s *packet.Slab, n int) {
-	if b.head == len(b.chunks) {
+	if b.head < len(b.chunks) {
+		if c := &b.chunks[len(b.chunks)-1]; c.slab == s && int(c.end) == off {
+			c.end += int32(n)
+			s.Release()
+			return
+		}
+	} else {
 		b.chunks, b.head = b.chunks[:0], 0
 		b.hint, b.hintSeq = 0, b.base
 	}
-	b.chunks = append(b.chunks, chunk{s, 0, int32(n)})
-	b.len += n
+	b.chunks = append(b.chunks, chunk{s, int32(off), int32(off + n)})
 }
 
 // ack drops the bytes before seq, which lies in [base, end()].

@@ -177,21 +177,15 @@ func (e *end) write(n int) {
 	if n <= 0 {
 		return
 	}
-	k := 0
-	if t := e.conn.Tail(); len(t) > 0 {
-		k = min(n, len(t))
-		for i := range k {
-			t[i] = pattern(e.wrote + i)
-		}
-		e.conn.Grow(k)
+	sl, off := e.conn.Tail()
+	if sl == nil {
+		sl, off = packet.NewSlab(n), 0
 	}
-	if k < n {
-		s := packet.NewSlab(n - k)
-		for i := range n - k {
-			s.B[i] = pattern(e.wrote + k + i)
-		}
-		e.conn.Append(s, n-k)
+	n = min(n, len(sl.B)-off)
+	for i := range n {
+		sl.B[off+i] = pattern(e.wrote + i)
 	}
+	e.conn.Append(sl, off, n)
 	e.wrote += n
 	e.after()
 }

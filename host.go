@@ -1,0 +1,220 @@
+package thinnet
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+
+	"thinnet/link"
+	"thinnet/link/monitor"
+	"thinnet/socket"
+	"thinnet/stack"
+	"thinnet/transport/tcp"
+	"thinnet/wire"
+)
+
+// HostOptions say what a host is like. The zero HostOptions are a host with
+// Linux's defaults.
+type HostOptions struct {
+	// TCP is what Linux has under net.ipv4.tcp_*.
+	TCP tcp.Settings
+	// Forwarding makes the host a router: Linux's net.ipv4.ip_forward.
+	Forwarding bool
+}
+
+// Host is a computer in the network: interfaces, a TCP/IP stack, and sockets on
+// it. It has a loopback interface from the start.
+type Host struct {
+	name  string
+	net   *Network
+	stack *stack.Stack
+	sock  socket.Net
+
+	// Guarded by the network's lock.
+	interfaces []*Interface
+}
+
+// AddHost adds a host.
+func (n *Network) AddHost(name string, o HostOptions) (*Host, error) {
+	n.mu.Lock()
+	if err := n.claim(name); err != nil {
+		n.mu.Unlock()
+		return nil, err
+	}
+	h := &Host{name: name, net: n}
+	h.stack = stack.New(stack.Config{
+		Clock: n.clk, Source: n.source(), Seed: n.seedFor(name), TCP: o.TCP, Forwarding: o.Forwarding,
+	})
+	h.sock = socket.Net{Stack: h.stack, Resolver: h}
+	n.hosts = append(n.hosts, h)
+	n.mu.Unlock()
+
+	lo := &Interface{name: "lo", host: h, monitor: monitor.New(stack.Loopback(), n.clk)}
+	return h, h.add(lo, stack.InterfaceConfig{
+		Name: "lo", Loopback: true, Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")},
+	})
+}
+
+// Name returns the host's name.
+func (h *Host) Name() string { return h.name }
+
+// Network returns the network that the host is in.
+func (h *Host) Network() *Network { return h.net }
+
+// Stack returns the host's TCP/IP stack: interfaces, routes, neighbours, counters.
+func (h *Host) Stack() *stack.Stack { return h.stack }
+
+// Interface is a network interface of a host.
+type Interface struct {
+	name    string
+	host    *Host
+	plug    *plug // nil: loopback
+	monitor *monitor.Monitor
+}
+
+// InterfaceOptions say what an interface is like.
+type InterfaceOptions struct {
+	MAC       wire.MAC // zero: one is chosen
+	MTU       int      // bytes; 0: 1500
+	Addresses []netip.Prefix
+}
+
+// AddInterface adds an Ethernet interface with addresses, which may be none.
+func (h *Host) AddInterface(name string, addrs ...netip.Prefix) (*Interface, error) {
+	return h.AddInterfaceOptions(name, InterfaceOptions{Addresses: addrs})
+}
+
+// AddInterfaceOptions is AddInterface with all there is to choose.
+func (h *Host) AddInterfaceOptions(name string, o InterfaceOptions) (*Interface, error) {
+	if name == "" || len(name) > 15 {
+		return nil, fmt.Errorf("%s: interface name %q: want 1 to 15 bytes", h.name, name)
+	}
+	if o.MTU == 0 {
+		o.MTU = link.DefaultMTU
+	}
+	h.net.mu.Lock()
+	h.net.macs++
+	if o.MAC.IsZero() {
+		o.MAC = link.LocalMAC(h.net.macs)
+	}
+	h.net.mu.Unlock()
+	p := &plug{mtu: o.MTU}
+	i := &Interface{name: name, host: h, plug: p, monitor: monitor.New(p, h.net.clk)}
+	if err := h.add(i, stack.InterfaceConfig{Name: name, MAC: o.MAC, Addresses: o.Addresses}); err != nil {
+		return nil, fmt.Errorf("%s: %w", h.name, err)
+	}
+	return i, nil
+}
+
+func (h *Host) add(i *Interface, c stack.InterfaceConfig) error {
+	if err := h.stack.AddInterface(c, i.monitor); err != nil {
+		return err
+	}
+	h.net.mu.Lock()
+	h.interfaces = append(h.interfaces, i)
+	h.net.mu.Unlock()
+	return nil
+}
+
+// Interface returns the interface of a name, or nil.
+func (h *Host) Interface(name string) *Interface {
+	h.net.mu.Lock()
+	defer h.net.mu.Unlock()
+	for _, i := range h.interfaces {
+		if i.name == name {
+			return i
+		}
+	}
+	return nil
+}
+
+// Name returns the interface's name.
+func (i *Interface) Name() string { return i.name }
+
+// Host returns the host that the interface belongs to.
+func (i *Interface) Host() *Host { return i.host }
+
+// String returns host:interface.
+func (i *Interface) String() string { return i.host.name + ":" + i.name }
+
+// Monitor returns the interface's capture point, where tcpdump listens.
+func (i *Interface) Monitor() *monitor.Monitor { return i.monitor }
+
+// Connected reports whether something is plugged in.
+func (i *Interface) Connected() bool { return i.plug == nil || i.plug.dev.Load() != nil }
+
+func (i *Interface) network() *Network { return i.host.net }
+
+func (i *Interface) plugIn(dev link.Device) error {
+	if i.plug == nil {
+		return fmt.Errorf("%v: a loopback interface takes no link", i)
+	}
+	if err := i.plug.attach(dev); err != nil {
+		return fmt.Errorf("%v: %w", i, err)
+	}
+	return nil
+}
+
+// Dial connects to an address on a network, "tcp" or "udp". Names are those of
+// the network's hosts.
+func (h *Host) Dial(network, address string) (net.Conn, error) { return h.sock.Dial(network, address) }
+
+// DialContext is Dial with a context that ends the attempt.
+func (h *Host) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	return h.sock.DialContext(ctx, network, address)
+}
+
+// Listen listens on a TCP address.
+func (h *Host) Listen(network, address string) (net.Listener, error) {
+	return h.sock.Listen(network, address)
+}
+
+// ListenPacket opens a UDP socket.
+func (h *Host) ListenPacket(network, address string) (net.PacketConn, error) {
+	return h.sock.ListenPacket(network, address)
+}
+
+// ListenICMP opens a raw ICMP socket.
+func (h *Host) ListenICMP() (*socket.ICMPConn, error) { return h.sock.ListenICMP() }
+
+// LookupHost returns the addresses of a host of the network, those on a link of
+// this host first. It implements socket.Resolver.
+func (h *Host) LookupHost(_ context.Context, name string) ([]netip.Addr, error) {
+	if name == "localhost" {
+		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}, nil
+	}
+	other := h.net.Host(name)
+	if other == nil {
+		return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+	}
+	var near, far []netip.Addr
+	for _, i := range other.stack.Interfaces() {
+		for _, p := range i.Addresses {
+			switch {
+			case i.Loopback:
+			case h.onLink(p.Addr()):
+				near = append(near, p.Addr())
+			default:
+				far = append(far, p.Addr())
+			}
+		}
+	}
+	if len(near)+len(far) == 0 {
+		return nil, &net.DNSError{Err: "host has no address", Name: name, IsNotFound: true}
+	}
+	return slices.Concat(near, far), nil
+}
+
+// onLink reports whether an address lies in the prefix of an interface.
+func (h *Host) onLink(a netip.Addr) bool {
+	for _, i := range h.stack.Interfaces() {
+		for _, p := range i.Addresses {
+			if !i.Loopback && p.Contains(a) {
+				return true
+			}
+		}
+	}
+	return false
+}

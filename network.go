@@ -1,0 +1,233 @@
+package thinnet
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"thinnet/clock"
+	"thinnet/link"
+	"thinnet/link/cable"
+	"thinnet/link/monitor"
+	"thinnet/link/offload"
+	"thinnet/siphash"
+)
+
+// Options say how a network is made. The zero Options are a network in real time.
+type Options struct {
+	// Seed is the source of every random choice: initial sequence numbers,
+	// ports, what a lossy cable loses. Two networks built alike from one seed
+	// behave alike, as far as their users do.
+	Seed uint64
+	// Settle puts the network into virtual time. Inside a testing/synctest
+	// bubble it is synctest.Wait: the events of one instant are then delivered
+	// one by one, and after each of them everything in the bubble comes to
+	// rest before the next. It must not be called from elsewhere in the bubble
+	// while the network has something to deliver.
+	Settle func()
+}
+
+// Network is hosts and switches, and the links between them.
+type Network struct {
+	clk  clock.Clock
+	seed siphash.Key
+
+	mu       sync.Mutex
+	names    map[string]bool
+	hosts    []*Host
+	switches []*Switch
+	links    []*Link
+	sources  clock.Source // given out so far
+	macs     uint64       // given out so far
+	closed   bool
+}
+
+// New returns an empty network. Its clock starts at the present.
+func New(o Options) *Network {
+	n := &Network{seed: siphash.Key{K0: o.Seed}, names: make(map[string]bool)}
+	if o.Settle != nil {
+		n.clk = clock.NewOrdered(o.Settle)
+	} else {
+		n.clk = clock.NewReal()
+	}
+	return n
+}
+
+// Clock returns the network's clock.
+func (n *Network) Clock() clock.Clock { return n.clk }
+
+// seedFor returns a seed that belongs to a name, so that what else is in the
+// network does not matter to it.
+func (n *Network) seedFor(name string) uint64 { return n.seed.Sum([]byte(name)) }
+
+// source returns an event source's number. Called with the lock held.
+func (n *Network) source() clock.Source {
+	n.sources++
+	return n.sources
+}
+
+var errClosed = errors.New("network is closed")
+
+// claim takes a node's name. Called with the lock held.
+func (n *Network) claim(name string) error {
+	switch {
+	case n.closed:
+		return errClosed
+	case name == "":
+		return errors.New("a node must have a name")
+	case n.names[name]:
+		return fmt.Errorf("there is a node %q already", name)
+	}
+	n.names[name] = true
+	return nil
+}
+
+// Hosts returns the hosts in the order in which they were added.
+func (n *Network) Hosts() []*Host {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.hosts[:len(n.hosts):len(n.hosts)]
+}
+
+// Host returns the host of a name, or nil.
+func (n *Network) Host(name string) *Host {
+	for _, h := range n.Hosts() {
+		if h.name == name {
+			return h
+		}
+	}
+	return nil
+}
+
+// Switches returns the switches in the order in which they were added.
+func (n *Network) Switches() []*Switch {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.switches[:len(n.switches):len(n.switches)]
+}
+
+// Links returns the links in the order in which they were made.
+func (n *Network) Links() []*Link {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.links[:len(n.links):len(n.links)]
+}
+
+// Close ends the network, as if its power failed. When it returns nothing of it
+// is running; calls that waited have returned with net.ErrClosed.
+func (n *Network) Close() error {
+	n.mu.Lock()
+	if n.closed {
+		n.mu.Unlock()
+		return nil
+	}
+	n.closed = true
+	hosts, switches, links := n.hosts, n.switches, n.links
+	n.mu.Unlock()
+	for _, h := range hosts {
+		h.stack.Close()
+	}
+	for _, s := range switches {
+		s.bridge.Close()
+	}
+	for _, l := range links {
+		l.cable.Close()
+	}
+	n.clk.Close()
+	return nil
+}
+
+// Port is where a link ends: an [*Interface] of a host or a [*SwitchPort].
+type Port interface {
+	// String returns node:port.
+	String() string
+	// plugIn gives the port its device.
+	plugIn(dev link.Device) error
+	network() *Network
+}
+
+// LinkOptions say what a link is like. The zero LinkOptions are a perfect cable
+// with Ethernet's MTU.
+type LinkOptions struct {
+	// MTU is the longest IP packet that the cable carries, in bytes.
+	MTU int
+	// Impairments are those of the two directions, by cable.Direction.
+	Impairments [2]cable.Impairment
+	// Strict makes a perfect cable carry frames as a wire does: no longer than
+	// the MTU, with checksums.
+	Strict bool
+}
+
+// Link is a cable between two ports.
+type Link struct {
+	a, b    Port
+	cable   *cable.Cable
+	monitor *monitor.Monitor // around end a
+}
+
+// Connect joins two ports with a cable. Each port takes one.
+func (n *Network) Connect(a, b Port, o LinkOptions) (*Link, error) {
+	if a.network() != n || b.network() != n {
+		return nil, fmt.Errorf("link %v to %v: a port of another network", a, b)
+	}
+	n.mu.Lock()
+	if n.closed {
+		n.mu.Unlock()
+		return nil, errClosed
+	}
+	cfg := cable.Config{
+		MTU: o.MTU, Impairments: o.Impairments, Strict: o.Strict,
+		Seed:    n.seedFor(a.String() + " " + b.String()),
+		Sources: [2]clock.Source{n.source(), n.source()},
+	}
+	n.mu.Unlock()
+	c, err := cable.New(n.clk, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("link %v to %v: %w", a, b, err)
+	}
+	l := &Link{a: a, b: b, cable: c, monitor: monitor.New(c.A(), n.clk)}
+	if err := a.plugIn(l.monitor); err != nil {
+		c.Close()
+		return nil, err
+	}
+	if err := b.plugIn(c.B()); err != nil {
+		c.Close()
+		return nil, err
+	}
+	n.mu.Lock()
+	n.links = append(n.links, l)
+	n.mu.Unlock()
+	return l, nil
+}
+
+// ConnectDevice plugs a device into a port: a TAP interface, or one of the
+// caller's own. Its frames must be Ethernet. The network closes it at its end.
+func (n *Network) ConnectDevice(p Port, dev link.Device) error {
+	caps := dev.Capabilities()
+	if caps.Headers != link.HeaderEthernet {
+		return fmt.Errorf("%v: the device's frames are not Ethernet", p)
+	}
+	if !caps.Checksum || caps.MaxSegmented == 0 {
+		dev = offload.New(dev)
+	}
+	return p.plugIn(dev)
+}
+
+// Ends returns the two ports.
+func (l *Link) Ends() (a, b Port) { return l.a, l.b }
+
+// Down unplugs the link: what is on its way is lost, and what is sent until Up.
+func (l *Link) Down() { l.cable.Down() }
+
+// Up plugs the link in again.
+func (l *Link) Up() { l.cable.Up() }
+
+// SetImpairment changes what one direction does to the frames that are sent from
+// now on.
+func (l *Link) SetImpairment(d cable.Direction, i cable.Impairment) error {
+	return l.cable.SetImpairment(d, i)
+}
+
+// Tap shows f every frame that is sent by or reaches the first end. stop ends
+// that; f must not call it.
+func (l *Link) Tap(f monitor.Listener) (stop func()) { return l.monitor.Tap(f) }

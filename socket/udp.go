@@ -1,0 +1,141 @@
+package socket
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"time"
+
+	"thinnet/stack"
+)
+
+func (n *Net) dialUDP(network string, to netip.AddrPort) (net.Conn, error) {
+	u, err := n.Stack.OpenUDP(netip.AddrPortFrom(unspecified, 0), to)
+	if err != nil {
+		return nil, opError("dial", "connect", network, nil, udpAddr(to), err)
+	}
+	return &UDPConn{n.Stack, u}, nil
+}
+
+// ListenPacket opens a UDP socket on an address: "udp", host:port, both of which
+// may be empty.
+func (n *Net) ListenPacket(network, address string) (net.PacketConn, error) {
+	kind, err := checkNetwork(network)
+	if err == nil && kind != "udp" {
+		err = net.UnknownNetworkError(network)
+	}
+	if err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+	}
+	addrs, err := n.lookup(context.Background(), network, address)
+	if err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+	}
+	u, err := n.Stack.OpenUDP(addrs[0], netip.AddrPort{})
+	if err != nil {
+		return nil, opError("listen", "bind", network, nil, udpAddr(addrs[0]), err)
+	}
+	return &UDPConn{n.Stack, u}, nil
+}
+
+// UDPConn is a UDP socket: a [net.PacketConn], and a [net.Conn] if it was dialled.
+type UDPConn struct {
+	s *stack.Stack
+	u *stack.UDPConn
+}
+
+func (c *UDPConn) wrap(op, call string, addr net.Addr, err error) error {
+	return opError(op, call, "udp", c.LocalAddr(), addr, err)
+}
+
+// remote returns the address that the socket is connected to, or nil.
+func (c *UDPConn) remote() net.Addr {
+	if r := c.u.Remote(); r.IsValid() {
+		return udpAddr(r)
+	}
+	return nil
+}
+
+// ReadFromUDPAddrPort reads one datagram. What does not fit in b is lost.
+func (c *UDPConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
+	n, from, err := c.u.ReadFrom(b)
+	return n, from, c.wrap("read", "recvfrom", c.remote(), err)
+}
+
+// ReadFrom implements [net.PacketConn].
+func (c *UDPConn) ReadFrom(b []byte) (int, net.Addr, error) {
+	n, from, err := c.ReadFromUDPAddrPort(b)
+	if err != nil {
+		return n, nil, err
+	}
+	return n, udpAddr(from), nil
+}
+
+// Read implements [net.Conn].
+func (c *UDPConn) Read(b []byte) (int, error) {
+	n, _, err := c.ReadFromUDPAddrPort(b)
+	return n, err
+}
+
+// WriteToUDPAddrPort sends b as one datagram, of at most 65507 bytes.
+func (c *UDPConn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
+	if c.u.Remote().IsValid() {
+		return 0, c.wrap("write", "sendto", udpAddr(to), net.ErrWriteToConnected)
+	}
+	if !to.Addr().Unmap().Is4() {
+		return 0, c.wrap("write", "sendto", udpAddr(to), &net.AddrError{Err: "non-IPv4 address", Addr: to.Addr().String()})
+	}
+	n, err := c.u.WriteTo(b, to)
+	if err != nil {
+		err = c.wrap("write", "sendto", udpAddr(to), err)
+	}
+	return n, err
+}
+
+// WriteTo implements [net.PacketConn]. The address is a *net.UDPAddr.
+func (c *UDPConn) WriteTo(b []byte, addr net.Addr) (int, error) {
+	a, ok := addr.(*net.UDPAddr)
+	if !ok || a == nil {
+		return 0, c.wrap("write", "sendto", addr, &net.AddrError{Err: "not a UDP address", Addr: "missing or of another network"})
+	}
+	ap := a.AddrPort()
+	return c.WriteToUDPAddrPort(b, netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()))
+}
+
+// Write implements [net.Conn].
+func (c *UDPConn) Write(b []byte) (int, error) {
+	if !c.u.Remote().IsValid() {
+		return 0, c.wrap("write", "write", nil, &net.AddrError{Err: "missing address: the socket is not connected", Addr: c.LocalAddr().String()})
+	}
+	n, err := c.u.WriteTo(b, c.u.Remote())
+	return n, c.wrap("write", "write", c.remote(), err)
+}
+
+// Close implements [net.PacketConn].
+func (c *UDPConn) Close() error { return c.wrap("close", "close", c.remote(), c.u.Close()) }
+
+// LocalAddr implements [net.PacketConn]. It is a *net.UDPAddr.
+func (c *UDPConn) LocalAddr() net.Addr { return udpAddr(c.u.Local()) }
+
+// RemoteAddr implements [net.Conn]; it is nil for a socket that is not connected.
+func (c *UDPConn) RemoteAddr() net.Addr { return c.remote() }
+
+// SetDeadline implements [net.PacketConn].
+func (c *UDPConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
+
+// SetReadDeadline implements [net.PacketConn].
+func (c *UDPConn) SetReadDeadline(t time.Time) error {
+	return c.wrap("set", "setsockopt", c.remote(), c.u.SetReadDeadline(instant(c.s, t)))
+}
+
+// SetWriteDeadline implements [net.PacketConn]. Writing never waits.
+func (c *UDPConn) SetWriteDeadline(time.Time) error { return nil }
+
+// SetReadBuffer sets how many bytes of datagrams wait to be read, an overhead for
+// each included.
+func (c *UDPConn) SetReadBuffer(n int) error {
+	return c.wrap("set", "setsockopt", c.remote(), c.u.SetReadBuffer(n))
+}
+
+// Drops returns how many datagrams were lost because they were not read in time.
+func (c *UDPConn) Drops() uint64 { return c.u.Drops() }

@@ -1,0 +1,16 @@
+// Package stack is one host: it owns the lock, the timers and the machines of
+// the layers, and moves packets between them and the devices.
+//
+// There is no resident goroutine. Whoever brings work (a device that delivers, a
+// user who writes, a timer that fires) takes the host's lock and, unless somebody
+// is at it already, becomes the loop:
+//
+//	lock ─▶ work off the inbox, due timers and connections with something to
+//	        send ─▶ take what is to go out ─▶ unlock ─▶ hand it to the devices
+//	        ─▶ lock ─▶ again, until nothing is left ─▶ unlock
+//
+// The lock is never held across a call to a device or to a user. A device may run
+// the host at its other end in the same call, which may write back: what comes
+// back finds the loop running, is put into the inbox, and is worked off when the
+// loop comes round. Users that wait do so on a sync.Cond of the host's lock.
+package stack

@@ -1,0 +1,164 @@
+package stack
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"sync"
+	"syscall"
+
+	"thinnet/clock"
+	"thinnet/network"
+	"thinnet/packet"
+	"thinnet/wire"
+)
+
+// icmpQueue is how many messages wait to be read from one ICMPConn.
+const icmpQueue = 256
+
+// ICMPConn is a raw ICMP socket: it is given every ICMP message that the host
+// receives.
+type ICMPConn struct {
+	s     *Stack
+	queue []icmpMessage
+
+	rd           *sync.Cond
+	readDeadline clock.Time
+	timer        clock.Timer
+	closed       bool
+}
+
+type icmpMessage struct {
+	info ICMPInfo
+	msg  []byte
+}
+
+// ICMPInfo says what is known of a message besides its bytes.
+type ICMPInfo struct {
+	From, To  netip.Addr
+	TTL       uint8
+	Interface string // that it came in by
+}
+
+// OpenICMP makes a raw ICMP socket.
+func (s *Stack) OpenICMP() (*ICMPConn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, net.ErrClosed
+	}
+	c := &ICMPConn{s: s, readDeadline: clock.Never}
+	s.icmp = append(s.icmp, c)
+	return c, nil
+}
+
+// receiveICMP gives a message to all raw sockets.
+func (s *Stack) receiveICMP(_ clock.Time, h *network.Header, p *packet.Packet) {
+	for _, c := range s.icmp {
+		if len(c.queue) >= icmpQueue {
+			s.icmpFull++
+			continue
+		}
+		msg := make([]byte, p.Len())
+		p.CopyTo(msg, 0)
+		c.queue = append(c.queue, icmpMessage{
+			ICMPInfo{From: h.Src, To: h.Dst, TTL: h.TTL, Interface: h.Interface.Name}, msg,
+		})
+		s.wake(c.rd)
+	}
+}
+
+// Read reads one message, from its ICMP header on, into b.
+func (c *ICMPConn) Read(b []byte) (int, ICMPInfo, error) {
+	s := c.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		switch {
+		case c.closed || s.closed:
+			return 0, ICMPInfo{}, net.ErrClosed
+		case s.past(c.readDeadline):
+			return 0, ICMPInfo{}, os.ErrDeadlineExceeded
+		case len(c.queue) > 0:
+			m := c.queue[0]
+			c.queue = c.queue[1:]
+			return copy(b, m.msg), m.info, nil
+		}
+		s.wait(&c.rd)
+	}
+}
+
+// WriteTo sends a message, whose checksum it fills in. ttl is in hops, 0 for the
+// host's default.
+func (c *ICMPConn) WriteTo(msg []byte, to netip.Addr, ttl int) error {
+	s := c.s
+	if len(msg) < wire.ICMPv4Len || len(msg) > 65535-wire.IPv4MinLen {
+		return syscall.EMSGSIZE
+	}
+	if ttl < 0 || ttl > 255 {
+		return syscall.EINVAL
+	}
+	msg = slices.Clone(msg)
+	h := wire.ICMPv4(msg)
+	h.SetChecksum(0)
+	h.SetChecksum(^wire.Fold(wire.Sum(msg, 0)))
+
+	s.mu.Lock()
+	if c.closed || s.closed {
+		s.mu.Unlock()
+		return net.ErrClosed
+	}
+	s.now = s.clk.Now()
+	r, err := s.net.Route(to, netip.Addr{})
+	if err == nil {
+		s.tx.Reset()
+		s.tx.Write(msg)
+		err = s.net.Output(s.now, &s.tx, &r, &network.OutputHeader{Protocol: wire.ProtocolICMP, TTL: uint8(ttl)})
+	}
+	s.pump()
+	if err != nil {
+		return errno(err)
+	}
+	return nil
+}
+
+// SetReadDeadline sets when Read gives up; clock.Never for never.
+func (c *ICMPConn) SetReadDeadline(t clock.Time) error {
+	s := c.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.closed || s.closed {
+		return net.ErrClosed
+	}
+	c.readDeadline = t
+	if c.timer == nil {
+		c.timer = s.clk.NewTimer(s.src, func() {
+			s.mu.Lock()
+			s.wake(c.rd)
+			s.mu.Unlock()
+		})
+	}
+	c.timer.Set(t)
+	return nil
+}
+
+// Close ends the socket.
+func (c *ICMPConn) Close() error {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if c.closed {
+		return net.ErrClosed
+	}
+	c.closeLocked()
+	return nil
+}
+
+func (c *ICMPConn) closeLocked() {
+	c.closed = true
+	c.s.icmp = slices.DeleteFunc(c.s.icmp, func(d *ICMPConn) bool { return d == c })
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.s.wake(c.rd)
+}

@@ -1,0 +1,162 @@
+package stack
+
+import (
+	"fmt"
+	"net/netip"
+
+	"thinnet/link"
+	"thinnet/network"
+	"thinnet/network/neighbor"
+	"thinnet/network/route"
+	"thinnet/wire"
+)
+
+// InterfaceConfig says what an interface is like besides its device.
+type InterfaceConfig struct {
+	Name      string
+	MAC       wire.MAC
+	Loopback  bool
+	Addresses []netip.Prefix
+}
+
+// AddInterface gives the host a device, which the host then owns. Device frames
+// must be Ethernet. The device's capabilities must include checksums and
+// segmentation, or be widened by package offload.
+func (s *Stack) AddInterface(c InterfaceConfig, dev link.Device) error {
+	caps := dev.Capabilities()
+	s.mu.Lock()
+	s.now = s.clk.Now()
+	i, err := s.net.AddInterface(network.InterfaceConfig{
+		Name: c.Name, MAC: c.MAC, MTU: caps.MTU, MaxSegmented: caps.MaxSegmented,
+		Headers: caps.Headers, Loopback: c.Loopback,
+	})
+	if err != nil {
+		s.mu.Unlock()
+		return err
+	}
+	n := &nic{s: s, iface: i, dev: dev}
+	s.nics = append(s.nics[:len(s.nics):len(s.nics)], n)
+	for _, a := range c.Addresses {
+		if err := s.net.AddAddress(s.now, i, a); err != nil {
+			s.pump()
+			return fmt.Errorf("interface %s: address %v: %w", c.Name, a, err)
+		}
+	}
+	s.mu.Unlock()
+	dev.SetReceiver(n)
+	s.mu.Lock()
+	s.pump()
+	return nil
+}
+
+// Interfaces returns a look at the interfaces, in the order of their indexes.
+func (s *Stack) Interfaces() []InterfaceInfo {
+	s.mu.Lock()
+	nics := s.nics
+	list := make([]InterfaceInfo, 0, len(nics))
+	for _, n := range nics {
+		i := n.iface
+		list = append(list, InterfaceInfo{
+			Index: i.Index, Name: i.Name, MAC: i.MAC, MTU: i.MTU, Up: i.Up, Loopback: i.Loopback,
+			Addresses: i.Addresses(), Network: i.Counters,
+		})
+	}
+	s.mu.Unlock()
+	for i, n := range nics {
+		list[i].Device = n.dev.Stats()
+	}
+	return list
+}
+
+// AddAddress gives an interface an address and the route to its prefix.
+func (s *Stack) AddAddress(iface string, p netip.Prefix) error {
+	return s.withNIC(iface, func(n *nic) error { return s.net.AddAddress(s.now, n.iface, p) })
+}
+
+// RemoveAddress takes an address away again.
+func (s *Stack) RemoveAddress(iface string, p netip.Prefix) error {
+	return s.withNIC(iface, func(n *nic) error { return s.net.RemoveAddress(s.now, n.iface, p) })
+}
+
+// SetUp takes an interface up or down.
+func (s *Stack) SetUp(iface string, up bool) error {
+	return s.withNIC(iface, func(n *nic) error { s.net.SetUp(s.now, n.iface, up); return nil })
+}
+
+// SetMTU sets the longest IP packet that an interface sends whole, in bytes: 68
+// up to what its device takes.
+func (s *Stack) SetMTU(iface string, mtu int) error {
+	return s.withNIC(iface, func(n *nic) error {
+		if most := n.dev.Capabilities().MTU; mtu < 68 || mtu > most {
+			return fmt.Errorf("MTU %d is out of range: want 68 to %d", mtu, most)
+		}
+		n.iface.MTU = mtu
+		return nil
+	})
+}
+
+// Routes returns the routes to others, in the order of their prefixes.
+func (s *Stack) Routes() []route.Entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.net.Routes()
+}
+
+// AddRoute adds a route: see network.Layer.AddRoute.
+func (s *Stack) AddRoute(e route.Entry) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.net.AddRoute(e)
+}
+
+// RemoveRoute removes a route: see network.Layer.RemoveRoute.
+func (s *Stack) RemoveRoute(e route.Entry) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.net.RemoveRoute(e)
+}
+
+// LookupRoute returns the way to dst, as ip route get does.
+func (s *Stack) LookupRoute(dst netip.Addr) (network.Route, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.net.Route(dst, netip.Addr{})
+}
+
+// Neighbors returns what is known of the stations on the links.
+func (s *Stack) Neighbors() []neighbor.Neighbor {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.net.Neighbors(s.clk.Now())
+}
+
+// AddNeighbor sets the link address of a station for good.
+func (s *Stack) AddNeighbor(iface string, a netip.Addr, mac wire.MAC) error {
+	return s.withNIC(iface, func(n *nic) error { return s.net.AddNeighbor(s.now, n.iface, a, mac) })
+}
+
+// RemoveNeighbor forgets a station.
+func (s *Stack) RemoveNeighbor(iface string, a netip.Addr) error {
+	return s.withNIC(iface, func(n *nic) error { return s.net.RemoveNeighbor(s.now, n.iface, a) })
+}
+
+// SetForwarding turns ip_forward on or off.
+func (s *Stack) SetForwarding(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.net.SetForwarding(on)
+}
+
+// Forwarding reports whether packets for others are sent on.
+func (s *Stack) Forwarding() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.net.Forwarding()
+}
+
+// LocalAddr reports whether a is an address of this host.
+func (s *Stack) LocalAddr(a netip.Addr) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.net.LocalAddr(a)
+}

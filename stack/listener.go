@@ -1,0 +1,231 @@
+package stack
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"sync"
+	"syscall"
+
+	"thinnet/clock"
+	"thinnet/transport/tcp"
+	"thinnet/wire"
+)
+
+// DefaultBacklog is how many connections may wait for Accept, as Linux's
+// net.core.somaxconn.
+const DefaultBacklog = 4096
+
+// TCPListener is a listening socket.
+type TCPListener struct {
+	s       *Stack
+	local   netip.AddrPort // the address may be unspecified
+	backlog int
+	half    int        // connections in SYN-RECEIVED
+	queue   []*TCPConn // established, not accepted
+	cond    *sync.Cond
+	waiting int
+	closed  bool
+
+	deadline clock.Time
+	timer    clock.Timer // for deadline; made when it is first set
+}
+
+// ListenTCP makes a listening socket. With port 0 one is chosen; an unspecified
+// address stands for all of the host's. At most backlog connections wait for
+// Accept, half open ones included; 0 means DefaultBacklog.
+func (s *Stack) ListenTCP(local netip.AddrPort, backlog int) (*TCPListener, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, net.ErrClosed
+	}
+	if a := local.Addr(); !a.IsUnspecified() && !s.net.LocalAddr(a) {
+		return nil, syscall.EADDRNOTAVAIL
+	}
+	if local.Port() == 0 {
+		port, err := s.ephemeral(local.Addr(), netip.AddrPort{}, func(port uint16) bool {
+			return !s.listening(netip.AddrPortFrom(local.Addr(), port))
+		})
+		if err != nil {
+			return nil, err
+		}
+		local = netip.AddrPortFrom(local.Addr(), port)
+	} else if s.listening(local) {
+		return nil, syscall.EADDRINUSE
+	}
+	if backlog <= 0 {
+		backlog = DefaultBacklog
+	}
+	l := &TCPListener{s: s, local: local, backlog: backlog, deadline: clock.Never}
+	s.listen[local.Port()] = append(s.listen[local.Port()], l)
+	return l, nil
+}
+
+// listening reports whether a listener would compete with one on local.
+func (s *Stack) listening(local netip.AddrPort) bool {
+	return slices.ContainsFunc(s.listen[local.Port()], func(l *TCPListener) bool {
+		a, b := l.local.Addr(), local.Addr()
+		return a == b || a.IsUnspecified() || b.IsUnspecified()
+	})
+}
+
+// listenerFor returns the listener that a segment to local is for: one on that
+// address before one on all.
+func (s *Stack) listenerFor(local netip.AddrPort) *TCPListener {
+	var any *TCPListener
+	for _, l := range s.listen[local.Port()] {
+		switch {
+		case l.local.Addr() == local.Addr():
+			return l
+		case l.local.Addr().IsUnspecified():
+			any = l
+		}
+	}
+	return any
+}
+
+// listeners returns all listeners, sorted by port and address.
+func (s *Stack) listeners() []*TCPListener {
+	var all []*TCPListener
+	for _, list := range s.listen {
+		all = append(all, list...)
+	}
+	slices.SortFunc(all, func(a, b *TCPListener) int { return a.local.Compare(b.local) })
+	return all
+}
+
+// open begins a connection for a SYN.
+func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip.AddrPort, iss tcp.Seq) {
+	s := l.s
+	if l.half+len(l.queue) >= l.backlog {
+		s.tcpCnt.ListenOverflows++
+		s.tcpCnt.ListenDrops++
+		return
+	}
+	r, err := s.net.Route(remote.Addr(), local.Addr())
+	if err != nil {
+		s.tcpCnt.ListenDrops++
+		return
+	}
+	c := s.newConn(r)
+	c.listener = l
+	l.half++
+	c.conn.OpenPassive(now, s.tcpConfig(&r, local, remote, iss, s.tcpSet), seg)
+	s.add(c)
+	s.touch(c)
+}
+
+// established moves a connection to those that wait for Accept.
+func (l *TCPListener) established(c *TCPConn) {
+	l.half--
+	l.queue = append(l.queue, c)
+	l.wake()
+}
+
+// gone forgets a connection that ended before it was accepted.
+func (l *TCPListener) gone(c *TCPConn) {
+	if i := slices.Index(l.queue, c); i >= 0 {
+		// Accept still returns it, and the reader learns why it ended, as on
+		// Linux.
+		return
+	}
+	l.half--
+	c.listener = nil
+}
+
+func (l *TCPListener) wake() {
+	if l.waiting > 0 {
+		l.s.wake(l.cond)
+	}
+}
+
+// Accept waits for a connection.
+func (l *TCPListener) Accept() (*TCPConn, error) {
+	s := l.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		switch {
+		case l.closed || s.closed:
+			return nil, net.ErrClosed
+		case s.past(l.deadline):
+			return nil, os.ErrDeadlineExceeded
+		case len(l.queue) > 0:
+			c := l.queue[0]
+			l.queue[0] = nil
+			l.queue = l.queue[1:]
+			c.listener = nil
+			return c, nil
+		}
+		l.waiting++
+		s.wait(&l.cond)
+		l.waiting--
+	}
+}
+
+// SetDeadline sets when Accept gives up; clock.Never for never.
+func (l *TCPListener) SetDeadline(t clock.Time) error {
+	s := l.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l.closed || s.closed {
+		return net.ErrClosed
+	}
+	l.deadline = t
+	if l.timer == nil {
+		l.timer = s.clk.NewTimer(s.src, func() {
+			s.mu.Lock()
+			s.wake(l.cond)
+			s.mu.Unlock()
+		})
+	}
+	l.timer.Set(t)
+	return nil
+}
+
+// Local returns the address that it listens on.
+func (l *TCPListener) Local() netip.AddrPort { return l.local }
+
+// Close ends the listener, and resets the connections that nobody accepted.
+func (l *TCPListener) Close() error {
+	s := l.s
+	s.mu.Lock()
+	if l.closed || s.closed {
+		s.mu.Unlock()
+		return net.ErrClosed
+	}
+	l.closed = true
+	port := l.local.Port()
+	s.listen[port] = slices.DeleteFunc(s.listen[port], func(m *TCPListener) bool { return m == l })
+	if len(s.listen[port]) == 0 {
+		delete(s.listen, port)
+	}
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+	for _, c := range s.sortedConns() {
+		if c.listener == l {
+			c.listener, c.closed = nil, true
+			c.conn.CloseNow()
+			s.touch(c)
+		}
+	}
+	for _, c := range l.queue {
+		c.listener, c.closed = nil, true
+		c.conn.Release()
+	}
+	l.queue = nil
+	l.wake()
+	s.pump()
+	return nil
+}
+
+// info returns a look at the listener.
+func (l *TCPListener) info() SocketInfo {
+	return SocketInfo{
+		Protocol: wire.ProtocolTCP, State: tcp.Listen, Local: l.local,
+		RecvQueue: len(l.queue), SendQueue: l.backlog,
+	}
+}

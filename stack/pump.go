@@ -1,0 +1,147 @@
+package stack
+
+import (
+	"thinnet/clock"
+	"thinnet/link"
+	"thinnet/network"
+	"thinnet/packet"
+)
+
+// maxRounds is how often one caller goes round the loop before it hands the rest
+// to a goroutine: a Write must not work for the whole network.
+const maxRounds = 64
+
+// nic is a device with its interface.
+type nic struct {
+	s     *Stack
+	iface *network.Interface
+	dev   link.Device
+	out   packet.Batch // on its way to dev; the loop's own
+}
+
+// DeliverBatch implements link.Receiver.
+func (n *nic) DeliverBatch(b *packet.Batch) {
+	s := n.s
+	for i := range b.Len() {
+		b.At(i).Interface = int32(n.iface.Index)
+	}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		b.Release()
+		return
+	}
+	if s.inbox.Len()+b.Len() > s.backlog {
+		s.overflow += uint64(b.Len())
+		s.mu.Unlock()
+		b.Release()
+		return
+	}
+	s.inbox.MoveAll(b)
+	s.pump()
+}
+
+// tick is the timer.
+func (s *Stack) tick() {
+	s.mu.Lock()
+	s.armed = clock.Never
+	s.pump()
+}
+
+// pump does all there is to do, unless a loop is running, which then does it. It
+// is called with the lock held and returns without it.
+func (s *Stack) pump() {
+	s.more = true
+	if s.running || s.closed {
+		s.mu.Unlock()
+		return
+	}
+	s.running = true
+	s.loop()
+}
+
+func (s *Stack) loop() {
+	for round := 0; s.more && !s.closed; round++ {
+		if round == maxRounds && !s.clk.Ordered() {
+			s.rounds.Go(func() {
+				s.mu.Lock()
+				s.loop()
+			})
+			s.mu.Unlock()
+			return
+		}
+		s.more = false
+		s.work()
+		if !s.collect() {
+			break
+		}
+		nics := s.nics
+		s.mu.Unlock()
+		for _, n := range nics {
+			if n.out.Len() > 0 {
+				n.dev.WriteBatch(&n.out)
+			}
+		}
+		s.mu.Lock()
+	}
+	s.running = false
+	if s.closed {
+		s.idle.Broadcast()
+	} else {
+		s.arm()
+	}
+	s.mu.Unlock()
+}
+
+// work runs the machines on what there is.
+func (s *Stack) work() {
+	s.now = s.clk.Now()
+	for i := range s.inbox.Len() {
+		p := s.inbox.At(i)
+		s.net.Input(s.now, s.nics[p.Interface-1].iface, p)
+	}
+	s.inbox.Clear()
+	if s.net.Deadline() <= s.now {
+		s.net.Tick(s.now)
+	}
+	for {
+		c := s.deadline.due(s.now)
+		if c == nil {
+			break
+		}
+		c.tick()
+	}
+	// Output may make another connection ready: one that ends frees a listener.
+	for i := 0; i < len(s.ready); i++ {
+		s.ready[i].output()
+		s.ready[i] = nil
+	}
+	s.ready = s.ready[:0]
+}
+
+// collect moves what is to be sent from the interfaces to their devices' batches,
+// and reports whether there is anything.
+func (s *Stack) collect() bool {
+	some := false
+	for _, n := range s.nics {
+		if n.iface.Out.Len() > 0 {
+			n.out.MoveAll(&n.iface.Out)
+			some = true
+		}
+	}
+	return some
+}
+
+// arm sets the timer for the next deadline.
+func (s *Stack) arm() {
+	at := min(s.net.Deadline(), s.deadline.first())
+	if at == s.armed {
+		return
+	}
+	s.armed = at
+	if at == clock.Never {
+		s.timer.Stop()
+		return
+	}
+	s.timer.Set(at)
+}

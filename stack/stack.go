@@ -1,0 +1,173 @@
+package stack
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+
+	"thinnet/clock"
+	"thinnet/network"
+	"thinnet/packet"
+	"thinnet/siphash"
+	"thinnet/transport/tcp"
+	"thinnet/transport/udp"
+	"thinnet/wire"
+)
+
+// Config says what a host is like.
+type Config struct {
+	Clock  clock.Clock
+	Source clock.Source // the host's place in the order of events
+	Seed   uint64       // of every random choice
+	TCP    tcp.Settings
+	// Forwarding is Linux's ip_forward.
+	Forwarding bool
+	// Backlog is how many packets may wait for the host to work them off. What
+	// comes beyond is dropped and counted. Default: 16384.
+	Backlog int
+}
+
+// Stack is one host. Its methods may be called from any goroutine, but not from
+// a device's WriteBatch.
+type Stack struct {
+	clk     clock.Clock
+	src     clock.Source
+	timer   clock.Timer
+	backlog int
+
+	mu      sync.Mutex
+	now     clock.Time // read once a round of the loop
+	running bool       // somebody is the loop
+	more    bool       // something came since the loop last looked
+	closed  bool
+	idle    sync.Cond      // closed, and running became false
+	rounds  sync.WaitGroup // loops that go on in a goroutine of their own
+
+	net   *network.Layer
+	nics  []*nic // by interface index less 1
+	inbox packet.Batch
+	ready []*TCPConn // connections whose Output is due
+	armed clock.Time // what timer is set to
+
+	rng      *rand.Rand
+	key      siphash.Key
+	nextPort uint32 // RFC 6056's next_ephemeral
+
+	tx       packet.Packet // what is being built
+	seg      tcp.Segment   // what is being looked at
+	tcpSet   *tcp.Settings
+	tcpCnt   tcp.Counters
+	conns    map[tuple]*TCPConn
+	order    uint64 // given to connections as they are made
+	listen   map[uint16][]*TCPListener
+	deadline deadlines
+
+	udp      udp.Demux[*UDPConn]
+	udpCnt   udpCounters
+	icmp     []*ICMPConn
+	icmpFull uint64
+	overflow uint64 // packets dropped because the inbox was full
+}
+
+// New returns a host without interfaces.
+func New(c Config) *Stack {
+	rng := rand.New(rand.NewPCG(c.Seed, 0x7468696e6e6574))
+	s := &Stack{
+		clk: c.Clock, src: c.Source, backlog: c.Backlog,
+		rng: rng, key: siphash.Key{K0: rng.Uint64(), K1: rng.Uint64()},
+		tcpSet: tcp.NewSettings(c.TCP),
+		conns:  make(map[tuple]*TCPConn),
+		listen: make(map[uint16][]*TCPListener),
+		armed:  clock.Never,
+	}
+	if s.backlog == 0 {
+		s.backlog = 16384
+	}
+	s.idle.L = &s.mu
+	s.tx.Reset()
+	s.nextPort = rng.Uint32()
+	s.now = s.clk.Now()
+	s.net = network.New(network.Config{Random: rng, Forwarding: c.Forwarding})
+	s.net.Handle(wire.ProtocolTCP, (*tcpTransport)(s))
+	s.net.Handle(wire.ProtocolUDP, (*udpTransport)(s))
+	s.net.HandleICMP(s.receiveICMP)
+	s.timer = s.clk.NewTimer(s.src, s.tick)
+	return s
+}
+
+// Clock returns the host's clock.
+func (s *Stack) Clock() clock.Clock { return s.clk }
+
+// Now returns the present instant.
+func (s *Stack) Now() clock.Time { return s.clk.Now() }
+
+// Close ends the host as if its power failed: nothing is sent any more, every
+// call that waits returns, the devices are closed. When it returns nothing of
+// the host's is running.
+func (s *Stack) Close() {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	s.closed = true
+	s.timer.Stop()
+	for _, c := range s.sortedConns() {
+		c.kill()
+	}
+	for _, l := range s.listeners() {
+		l.closed = true
+		l.wake()
+	}
+	_, socks := s.udp.All()
+	for _, u := range socks {
+		u.closeLocked()
+	}
+	for len(s.icmp) > 0 {
+		s.icmp[0].closeLocked()
+	}
+	nics := s.nics
+	s.mu.Unlock()
+	for _, n := range nics {
+		n.dev.SetReceiver(nil)
+		n.dev.Close()
+	}
+	s.rounds.Wait()
+	s.mu.Lock()
+	for s.running {
+		s.idle.Wait()
+	}
+	s.inbox.Release()
+	s.net.Close()
+	for _, n := range nics {
+		n.iface.Out.Release()
+	}
+	s.mu.Unlock()
+}
+
+// withNIC runs f under the lock on the interface of a name, and then what f has
+// caused to be sent.
+func (s *Stack) withNIC(name string, f func(n *nic) error) error {
+	s.mu.Lock()
+	for _, n := range s.nics {
+		if n.iface.Name == name {
+			s.now = s.clk.Now()
+			err := f(n)
+			s.pump()
+			return err
+		}
+	}
+	s.mu.Unlock()
+	return fmt.Errorf("no interface %q", name)
+}
+
+// tuple is the two ends of a connection, as a key.
+type tuple struct {
+	local, remote         [16]byte
+	localPort, remotePort uint16
+}
+
+func makeTuple(local, remote netip.AddrPort) tuple {
+	return tuple{local.Addr().As16(), remote.Addr().As16(), local.Port(), remote.Port()}
+}

@@ -1,0 +1,156 @@
+package stack
+
+import (
+	"cmp"
+	"encoding/binary"
+	"net/netip"
+	"slices"
+
+	"thinnet/clock"
+	"thinnet/link/segment"
+	"thinnet/network"
+	"thinnet/packet"
+	"thinnet/transport/tcp"
+	"thinnet/wire"
+)
+
+// tcpTransport is the host as the internet layer's TCP.
+type tcpTransport Stack
+
+// Receive implements network.Transport.
+func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Header) {
+	s := (*Stack)(t)
+	s.tcpCnt.InSegs++
+	if h.Broadcast {
+		s.tcpCnt.InErrs++
+		p.Release()
+		return
+	}
+	if p.Checksum == packet.ChecksumNone &&
+		wire.Fold(segment.Sum(p, 0, wire.PseudoHeader(h.Src, h.Dst, wire.ProtocolTCP, p.Len()))) != 0xffff {
+		s.tcpCnt.InErrs++
+		s.tcpCnt.InCsumErrors++
+		p.Release()
+		return
+	}
+	seg := &s.seg
+	hdr, ok, err := seg.Parse(p)
+	if err != nil {
+		s.tcpCnt.InErrs++
+		p.Release()
+		return
+	}
+	if !ok {
+		s.tcpCnt.BadOptions++
+	}
+	local := netip.AddrPortFrom(h.Dst, hdr.DstPort())
+	remote := netip.AddrPortFrom(h.Src, hdr.SrcPort())
+	c := s.conns[makeTuple(local, remote)]
+	iss, reopen := tcp.Seq(0), false
+	if c != nil && c.conn.CanReplace(seg) {
+		s.tcpCnt.TCPTimeWaitRecycled++
+		iss, reopen = c.conn.NextISS(), true
+		c.kill()
+		c = nil
+	}
+	if c != nil {
+		if c.conn.NeedsReset(seg) {
+			s.sendReset(now, seg, local, remote)
+		}
+		c.conn.Input(now, seg)
+		s.touch(c)
+		return
+	}
+	if l := s.listenerFor(local); l != nil && seg.Flags&(wire.FlagRST|wire.FlagACK) == 0 {
+		if seg.Flags&(wire.FlagSYN|wire.FlagFIN) == wire.FlagSYN {
+			if !reopen {
+				iss = tcp.ISN(s.key, now, local, remote)
+			}
+			l.open(now, seg, local, remote, iss)
+		}
+		p.Release()
+		return
+	}
+	s.sendReset(now, seg, local, remote)
+	p.Release()
+}
+
+// Error implements network.Transport.
+func (t *tcpTransport) Error(_ clock.Time, e *network.Error) {
+	s := (*Stack)(t)
+	if len(e.Transport) < 8 {
+		return
+	}
+	local := netip.AddrPortFrom(e.Src, binary.BigEndian.Uint16(e.Transport))
+	remote := netip.AddrPortFrom(e.Dst, binary.BigEndian.Uint16(e.Transport[2:]))
+	seq := tcp.Seq(binary.BigEndian.Uint32(e.Transport[4:]))
+	c := s.conns[makeTuple(local, remote)]
+	if c == nil {
+		return
+	}
+	err := icmpError(e)
+	switch {
+	case e.Type == wire.ICMPv4Unreachable && e.Code == wire.ICMPv4FragmentationNeeded:
+		c.conn.SetMTU(seq, e.MTU)
+	case err != nil:
+		c.conn.Unreachable(seq, err)
+	}
+	s.touch(c)
+}
+
+// sendReset answers a segment that belongs to no connection.
+func (s *Stack) sendReset(now clock.Time, seg *tcp.Segment, local, remote netip.AddrPort) {
+	f, ok := tcp.ResetFor(seg)
+	if !ok {
+		return
+	}
+	r, err := s.net.Route(remote.Addr(), local.Addr())
+	if err != nil {
+		return
+	}
+	s.tcpCnt.OutRsts++
+	s.tcpCnt.OutSegs++
+	p := &s.tx
+	p.Reset()
+	f.SrcPort, f.DstPort = local.Port(), remote.Port()
+	h := p.Append(wire.TCPMinLen)
+	wire.PutTCP(h, &f, 0)
+	p.Checksum, p.ChecksumOffset = packet.ChecksumPartial, wire.TCPChecksumOffset
+	wire.TCP(h).SetChecksum(wire.Fold(wire.PseudoHeader(r.Src, r.Dst, wire.ProtocolTCP, wire.TCPMinLen)))
+	s.net.Output(now, p, &r, &network.OutputHeader{Protocol: wire.ProtocolTCP, DontFragment: true})
+}
+
+// touch notes that a connection may have something to send.
+func (s *Stack) touch(c *TCPConn) {
+	if !c.ready {
+		c.ready = true
+		s.ready = append(s.ready, c)
+	}
+}
+
+// tcpConfig returns what a connection on a route begins with.
+func (s *Stack) tcpConfig(r *network.Route, local, remote netip.AddrPort, iss tcp.Seq, set *tcp.Settings) *tcp.Config {
+	return &tcp.Config{
+		Local: local, Remote: remote, Settings: set, Counters: &s.tcpCnt,
+		ISS: iss, TSOffset: tcp.TSOffset(s.key, local, remote),
+		MTU: r.MTU(), HeaderLen: wire.IPv4MinLen, MaxSegmented: r.MaxSegmented(),
+		NoDelay: true,
+	}
+}
+
+// add puts a connection into the table.
+func (s *Stack) add(c *TCPConn) {
+	s.order++
+	c.id = s.order
+	s.conns[makeTuple(c.conn.Local(), c.conn.Remote())] = c
+}
+
+// sortedConns returns the connections in the order in which they were made.
+func (s *Stack) sortedConns() []*TCPConn {
+	all := make([]*TCPConn, 0, len(s.conns))
+	for _, c := range s.conns {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b *TCPConn) int { return cmp.Compare(a.id, b.id) })
+	return all
+}

@@ -1,0 +1,500 @@
+package stack
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"thinnet/clock"
+	"thinnet/network"
+	"thinnet/packet"
+	"thinnet/transport/tcp"
+	"thinnet/wire"
+)
+
+// TCPConn is a connection with a user who may wait on it. Errors are those of
+// package syscall, [os.ErrDeadlineExceeded], [net.ErrClosed] and [io.EOF].
+type TCPConn struct {
+	s        *Stack
+	conn     tcp.Conn
+	route    network.Route
+	listener *TCPListener // that it came from, until it is accepted or gone
+	id       uint64
+
+	timerAt, due clock.Time // see deadlines
+	heapIndex    int
+
+	readDeadline, writeDeadline clock.Time
+	readers, writers            int // how many wait
+	rd, wr                      *sync.Cond
+
+	ready   bool // in Stack.ready
+	closed  bool // by the user
+	dead    bool // out of the table
+	writing bool // a Write is under way
+	linger  int  // seconds; -1: Close does not wait
+}
+
+func (s *Stack) newConn(r network.Route) *TCPConn {
+	return &TCPConn{
+		s: s, route: r, heapIndex: -1, timerAt: clock.Never, due: clock.Never,
+		readDeadline: clock.Never, writeDeadline: clock.Never, linger: -1,
+	}
+}
+
+// DialTCP opens a connection to remote and waits until it is established, or ctx
+// is done. Of local, what is not set is chosen.
+func (s *Stack) DialTCP(ctx context.Context, local, remote netip.AddrPort) (*TCPConn, error) {
+	s.mu.Lock()
+	c, err := s.dial(local, remote)
+	if err != nil {
+		s.mu.Unlock()
+		return nil, err
+	}
+	s.pump()
+	stop := context.AfterFunc(ctx, func() {
+		s.mu.Lock()
+		s.wake(c.wr)
+		s.mu.Unlock()
+	})
+	defer stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c.conn.State() == tcp.SynSent || c.conn.State() == tcp.SynReceived {
+		if err := ctx.Err(); err != nil {
+			c.closed = true
+			c.conn.Abort()
+			s.touch(c)
+			s.pump()
+			s.mu.Lock()
+			return nil, err
+		}
+		c.writers++
+		s.wait(&c.wr)
+		c.writers--
+	}
+	if err := c.conn.Err(); err != nil && c.conn.State() == tcp.Closed {
+		c.closed = true
+		return nil, err
+	}
+	if s.closed {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+
+// dial makes a connection in SYN-SENT.
+func (s *Stack) dial(local, remote netip.AddrPort) (*TCPConn, error) {
+	if s.closed {
+		return nil, net.ErrClosed
+	}
+	s.now = s.clk.Now()
+	src := local.Addr()
+	if src.IsUnspecified() {
+		src = netip.Addr{}
+	}
+	r, err := s.net.Route(remote.Addr(), src)
+	if err != nil {
+		return nil, errno(err)
+	}
+	if r.Broadcast || remote.Addr().IsMulticast() {
+		return nil, syscall.ENETUNREACH
+	}
+	remote = netip.AddrPortFrom(r.Dst, remote.Port())
+	at := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(r.Src, port) }
+	port := local.Port()
+	if port == 0 {
+		port, err = s.ephemeral(r.Src, remote, func(port uint16) bool {
+			return s.conns[makeTuple(at(port), remote)] == nil && s.listenerFor(at(port)) == nil
+		})
+		if err != nil {
+			// All are taken. One whose connection has ended, and whose
+			// timestamps the peer can tell from a new one's, will do.
+			port, err = s.ephemeral(r.Src, remote, func(port uint16) bool {
+				old := s.conns[makeTuple(at(port), remote)]
+				return old != nil && old.conn.State() == tcp.TimeWait
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	local = at(port)
+	iss := tcp.ISN(s.key, s.now, local, remote)
+	if old := s.conns[makeTuple(local, remote)]; old != nil {
+		if old.conn.State() != tcp.TimeWait {
+			return nil, syscall.EADDRINUSE
+		}
+		iss = old.conn.NextISS()
+		old.kill()
+	}
+	c := s.newConn(r)
+	c.conn.Open(s.now, s.tcpConfig(&r, local, remote, iss, s.tcpSet))
+	s.add(c)
+	s.touch(c)
+	return c, nil
+}
+
+// Packet implements tcp.Sink.
+func (c *TCPConn) Packet() *packet.Packet {
+	c.s.tx.Reset()
+	return &c.s.tx
+}
+
+// Send implements tcp.Sink.
+func (c *TCPConn) Send(p *packet.Packet) {
+	// A segment that cannot be sent now is lost like one on the wire: the
+	// layer has counted it, and it will be sent again.
+	_ = c.s.net.Output(c.s.now, p, &c.route, &network.OutputHeader{Protocol: wire.ProtocolTCP, DontFragment: true})
+}
+
+// output sends what is due and tells the users what has changed. It is the end
+// of every event of the connection.
+func (c *TCPConn) output() {
+	s := c.s
+	c.ready = false
+	c.conn.Output(s.now, c)
+	e := c.conn.TakeEvents()
+	if e&tcp.Readable != 0 && c.readers > 0 {
+		s.wake(c.rd)
+	}
+	if e&(tcp.Writable|tcp.Connected) != 0 {
+		if c.writers > 0 {
+			s.wake(c.wr)
+		}
+		if c.conn.State() != tcp.Closed {
+			s.net.Confirm(&c.route, s.now)
+		}
+	}
+	if e&tcp.Connected != 0 && c.listener != nil {
+		c.listener.established(c)
+	}
+	if e&tcp.Finished != 0 {
+		c.remove()
+		return
+	}
+	c.setTimer()
+}
+
+// setTimer brings the host's heap up to date.
+func (c *TCPConn) setTimer() {
+	if c.dead {
+		return
+	}
+	at := c.conn.Deadline()
+	if c.readers > 0 {
+		at = min(at, c.readDeadline)
+	}
+	if c.writers > 0 {
+		at = min(at, c.writeDeadline)
+	}
+	c.s.deadline.set(c, at)
+}
+
+// tick does what is due.
+func (c *TCPConn) tick() {
+	s := c.s
+	if c.readers > 0 && c.readDeadline <= s.now {
+		s.wake(c.rd)
+	}
+	if c.writers > 0 && c.writeDeadline <= s.now {
+		s.wake(c.wr)
+	}
+	c.conn.Tick(s.now)
+	s.touch(c)
+}
+
+// remove takes a finished connection out of the host.
+func (c *TCPConn) remove() {
+	if c.dead {
+		return
+	}
+	c.dead = true
+	s := c.s
+	s.deadline.remove(c)
+	key := makeTuple(c.conn.Local(), c.conn.Remote())
+	if s.conns[key] == c {
+		delete(s.conns, key)
+	}
+	if c.listener != nil {
+		c.listener.gone(c)
+	}
+	s.wake(c.rd)
+	s.wake(c.wr)
+	if c.closed {
+		c.conn.Release()
+	}
+}
+
+// kill ends a connection without a word to the peer.
+func (c *TCPConn) kill() {
+	c.conn.Kill()
+	c.remove()
+	c.conn.Release()
+}
+
+// Read reads up to len(b) bytes: at least one, or an error.
+func (c *TCPConn) Read(b []byte) (int, error) {
+	s := c.s
+	s.mu.Lock()
+	for {
+		switch {
+		case c.closed || s.closed:
+			s.mu.Unlock()
+			return 0, net.ErrClosed
+		case s.past(c.readDeadline):
+			s.mu.Unlock()
+			return 0, os.ErrDeadlineExceeded
+		case c.conn.Readable() > 0:
+			return c.take(b)
+		case c.conn.ReadClosed():
+			err := c.conn.Err()
+			s.mu.Unlock()
+			if err == nil {
+				err = io.EOF
+			}
+			return 0, err
+		case len(b) == 0:
+			s.mu.Unlock()
+			return 0, nil
+		}
+		c.readers++
+		c.setTimer()
+		s.rearm()
+		s.wait(&c.rd)
+		c.readers--
+	}
+}
+
+// take reads what there is. It is called with the lock held, and copies without.
+func (c *TCPConn) take(b []byte) (int, error) {
+	s := c.s
+	var space [8]packet.Frag
+	frags, n := c.conn.Take(space[:0], len(b))
+	if c.conn.HasOutput() {
+		s.touch(c)
+		s.pump()
+	} else {
+		s.mu.Unlock()
+	}
+	off := 0
+	for _, f := range frags {
+		off += copy(b[off:], f.Bytes())
+		f.Slab.Release()
+	}
+	return n, nil
+}
+
+// Write writes b, waiting while the send buffer is full. Bytes of two Writes are
+// never mixed.
+func (c *TCPConn) Write(b []byte) (n int, err error) {
+	s := c.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c.writing {
+		if err := c.writeError(); err != nil {
+			return 0, err
+		}
+		c.waitWrite()
+	}
+	c.writing = true
+	defer func() {
+		c.writing = false
+		if c.writers > 0 {
+			s.wake(c.wr)
+		}
+	}()
+	for {
+		if err := c.writeError(); err != nil {
+			return n, err
+		}
+		if len(b) == n {
+			return n, nil
+		}
+		space := c.conn.SendSpace()
+		if space == 0 {
+			c.waitWrite()
+			continue
+		}
+		n += c.put(b[n:], space)
+	}
+}
+
+// put copies up to space bytes of b into the send buffer and sends what may be
+// sent. The lock is released meanwhile. It returns the number of bytes.
+func (c *TCPConn) put(b []byte, space int) int {
+	s := c.s
+	want := min(len(b), space)
+	slab, off := c.conn.Tail()
+	s.mu.Unlock()
+	if slab == nil {
+		slab, off = packet.NewSlab(min(want, packet.LargeSlab)), 0
+	}
+	n := copy(slab.B[off:], b[:want])
+	s.mu.Lock()
+	if c.dead || c.conn.SendClosed() {
+		slab.Release()
+		return 0 // the caller finds out why
+	}
+	c.conn.Append(slab, off, n)
+	s.touch(c)
+	s.pump()
+	s.mu.Lock()
+	return n
+}
+
+// writeError returns why nothing can be written.
+func (c *TCPConn) writeError() error {
+	switch {
+	case c.closed || c.s.closed:
+		return net.ErrClosed
+	case c.s.past(c.writeDeadline):
+		return os.ErrDeadlineExceeded
+	case c.conn.Err() != nil:
+		return c.conn.Err()
+	case c.conn.SendClosed():
+		return syscall.EPIPE
+	}
+	return nil
+}
+
+func (c *TCPConn) waitWrite() {
+	c.writers++
+	c.setTimer()
+	c.s.rearm()
+	c.s.wait(&c.wr)
+	c.writers--
+}
+
+// CloseWrite sends a FIN behind what was written.
+func (c *TCPConn) CloseWrite() error { return c.do(func() { c.conn.CloseWrite() }) }
+
+// CloseRead makes reads return io.EOF; what arrives is thrown away.
+func (c *TCPConn) CloseRead() error { return c.do(func() { c.conn.CloseRead() }) }
+
+// do runs f on an open connection, and sends what it causes.
+func (c *TCPConn) do(f func()) error {
+	s := c.s
+	s.mu.Lock()
+	if c.closed || s.closed {
+		s.mu.Unlock()
+		return net.ErrClosed
+	}
+	s.now = s.clk.Now()
+	f()
+	s.touch(c)
+	s.pump()
+	return nil
+}
+
+// Close ends the connection. What was written is still sent, unless SetLinger
+// says otherwise.
+func (c *TCPConn) Close() error {
+	s := c.s
+	s.mu.Lock()
+	if c.closed {
+		s.mu.Unlock()
+		return net.ErrClosed
+	}
+	c.closed = true
+	s.wake(c.rd)
+	s.wake(c.wr)
+	if s.closed || c.dead {
+		c.conn.Release()
+		s.mu.Unlock()
+		return nil
+	}
+	s.now = s.clk.Now()
+	if c.linger == 0 {
+		c.conn.CloseNow()
+	} else {
+		c.conn.Close(s.now)
+	}
+	s.touch(c)
+	s.pump()
+	if c.linger <= 0 {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.writeDeadline = s.clk.Now().Add(time.Duration(c.linger) * time.Second)
+	for !c.dead && !s.closed && c.conn.SendQueue() > 0 {
+		if s.past(c.writeDeadline) {
+			c.conn.CloseNow()
+			s.touch(c)
+			s.pump()
+			s.mu.Lock()
+			break
+		}
+		c.waitWrite()
+	}
+	return nil
+}
+
+// SetLinger says what Close does with bytes not yet acknowledged: with a negative
+// sec it sends them in the background, with 0 it throws them away and resets the
+// connection, otherwise it waits that many seconds for them and then does so.
+func (c *TCPConn) SetLinger(sec int) error { return c.do(func() { c.linger = max(sec, -1) }) }
+
+// SetNoDelay turns Nagle's algorithm off, as it is by default, or on.
+func (c *TCPConn) SetNoDelay(off bool) error { return c.do(func() { c.conn.NoDelay(off) }) }
+
+// SetKeepAlive has the connection probed when it is idle; nil ends that.
+func (c *TCPConn) SetKeepAlive(k *tcp.KeepAlive) error {
+	return c.do(func() { c.conn.SetKeepAlive(c.s.now, k) })
+}
+
+// SetReadBuffer sets the size of the receive buffer in bytes.
+func (c *TCPConn) SetReadBuffer(n int) error { return c.do(func() { c.conn.SetRecvBuffer(n) }) }
+
+// SetReadDeadline sets when a Read gives up, waiting or not; clock.Never for
+// never.
+func (c *TCPConn) SetReadDeadline(t clock.Time) error {
+	return c.setDeadline(&c.readDeadline, &c.rd, t)
+}
+
+// SetWriteDeadline sets when a Write gives up.
+func (c *TCPConn) SetWriteDeadline(t clock.Time) error {
+	return c.setDeadline(&c.writeDeadline, &c.wr, t)
+}
+
+func (c *TCPConn) setDeadline(which *clock.Time, cond **sync.Cond, t clock.Time) error {
+	s := c.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.closed || s.closed {
+		return net.ErrClosed
+	}
+	*which = t
+	if s.past(t) {
+		s.wake(*cond)
+	}
+	c.setTimer()
+	s.rearm()
+	return nil
+}
+
+// rearm sets the timer, if no loop is running that does it at its end.
+func (s *Stack) rearm() {
+	if !s.running && !s.closed {
+		s.arm()
+	}
+}
+
+// Local returns the local address.
+func (c *TCPConn) Local() netip.AddrPort { return c.conn.Local() }
+
+// Remote returns the peer's address.
+func (c *TCPConn) Remote() netip.AddrPort { return c.conn.Remote() }
+
+// Info returns a look at the connection.
+func (c *TCPConn) Info() tcp.Info {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	return c.conn.Info(c.s.clk.Now())
+}

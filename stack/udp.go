@@ -1,0 +1,305 @@
+package stack
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"syscall"
+
+	"thinnet/clock"
+	"thinnet/link/segment"
+	"thinnet/network"
+	"thinnet/packet"
+	"thinnet/transport/udp"
+	"thinnet/wire"
+)
+
+// maxDatagram is the longest payload of a datagram, in bytes.
+const maxDatagram = 65535 - wire.IPv4MinLen - wire.UDPLen
+
+// udpCounters are named as Linux's nstat names them, without the prefix Udp.
+type udpCounters struct {
+	inDatagrams, noPorts, inErrors, outDatagrams, rcvbufErrors, sndbufErrors, inCsumErrors uint64
+}
+
+// udpTransport is the host as the internet layer's UDP.
+type udpTransport Stack
+
+// Receive implements network.Transport.
+func (t *udpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Header) {
+	s := (*Stack)(t)
+	hdr, err := wire.ParseUDP(p.Head())
+	if err != nil || hdr.Len() > p.Len() {
+		s.udpCnt.inErrors++
+		p.Release()
+		return
+	}
+	p.Truncate(hdr.Len())
+	if p.Checksum == packet.ChecksumNone && hdr.Checksum() != 0 &&
+		wire.Fold(segment.Sum(p, 0, wire.PseudoHeader(h.Src, h.Dst, wire.ProtocolUDP, p.Len()))) != 0xffff {
+		s.udpCnt.inErrors++
+		s.udpCnt.inCsumErrors++
+		p.Release()
+		return
+	}
+	local := netip.AddrPortFrom(h.Dst, hdr.DstPort())
+	remote := netip.AddrPortFrom(h.Src, hdr.SrcPort())
+	u, ok := s.udp.Lookup(local, remote)
+	if !ok {
+		s.udpCnt.noPorts++
+		if !h.Broadcast {
+			s.net.SendUnreachable(now, p, h, wire.ICMPv4PortUnreachable)
+		}
+		p.Release()
+		return
+	}
+	p.TrimFront(wire.UDPLen)
+	if !u.queue.Push(remote, local, p) {
+		s.udpCnt.rcvbufErrors++
+		s.udpCnt.inErrors++
+		u.drops++
+		p.Release()
+		return
+	}
+	s.udpCnt.inDatagrams++
+	if u.readers > 0 {
+		s.wake(u.rd)
+	}
+}
+
+// Error implements network.Transport: only a connected socket is told (RFC 1122,
+// section 4.1.3.3).
+func (t *udpTransport) Error(_ clock.Time, e *network.Error) {
+	s := (*Stack)(t)
+	if len(e.Transport) < 4 {
+		return
+	}
+	local := netip.AddrPortFrom(e.Src, binary.BigEndian.Uint16(e.Transport))
+	remote := netip.AddrPortFrom(e.Dst, binary.BigEndian.Uint16(e.Transport[2:]))
+	u, ok := s.udp.Lookup(local, remote)
+	if err := icmpError(e); ok && err != nil && u.bind.Remote.IsValid() {
+		u.err = err
+		s.wake(u.rd)
+	}
+}
+
+// UDPConn is a UDP socket.
+type UDPConn struct {
+	s     *Stack
+	bind  udp.Binding
+	queue udp.Queue
+	route network.Route // to the last destination
+	err   error         // what ICMP said; the next call returns it
+	drops uint64
+
+	rd           *sync.Cond
+	readers      int
+	readDeadline clock.Time
+	timer        clock.Timer // for readDeadline; made when it is first set
+	closed       bool
+}
+
+// OpenUDP makes a socket. With local port 0 one is chosen. With a remote address
+// it takes datagrams from there alone, and Write goes there.
+func (s *Stack) OpenUDP(local, remote netip.AddrPort) (*UDPConn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, net.ErrClosed
+	}
+	u := &UDPConn{s: s, queue: udp.NewQueue(udp.DefaultBuffer), readDeadline: clock.Never}
+	addr := local.Addr()
+	if remote.IsValid() {
+		src := addr
+		if src.IsUnspecified() {
+			src = netip.Addr{}
+		}
+		r, err := s.net.Route(remote.Addr(), src)
+		if err != nil {
+			return nil, errno(err)
+		}
+		u.route, addr = r, r.Src
+	} else if !addr.IsUnspecified() && !s.net.LocalAddr(addr) && !addr.IsMulticast() {
+		return nil, syscall.EADDRNOTAVAIL
+	}
+	bind := func(port uint16) udp.Binding {
+		return udp.Binding{Local: netip.AddrPortFrom(addr, port), Remote: remote}
+	}
+	port := local.Port()
+	if port == 0 {
+		p, err := s.ephemeral(addr, remote, func(port uint16) bool { return !s.udp.InUse(bind(port)) })
+		if err != nil {
+			return nil, err
+		}
+		port = p
+	}
+	u.bind = bind(port)
+	if err := s.udp.Bind(u.bind, u); err != nil {
+		return nil, errno(err)
+	}
+	return u, nil
+}
+
+// ReadFrom reads one datagram into b, and returns the number of bytes and where it
+// came from. What does not fit in b is lost.
+func (u *UDPConn) ReadFrom(b []byte) (n int, from netip.AddrPort, err error) {
+	s := u.s
+	s.mu.Lock()
+	for {
+		switch {
+		case u.closed || s.closed:
+			s.mu.Unlock()
+			return 0, from, net.ErrClosed
+		case s.past(u.readDeadline):
+			s.mu.Unlock()
+			return 0, from, os.ErrDeadlineExceeded
+		case u.err != nil:
+			err, u.err = u.err, nil
+			s.mu.Unlock()
+			return 0, from, err
+		case u.queue.Len() > 0:
+			var d udp.Datagram
+			u.queue.Pop(&d)
+			s.mu.Unlock()
+			n = d.Packet.CopyTo(b, 0)
+			d.Packet.Release()
+			return n, d.From, nil
+		}
+		u.readers++
+		s.wait(&u.rd)
+		u.readers--
+	}
+}
+
+// WriteTo sends b as one datagram to a destination, or to the socket's remote
+// address if it has one. It does not wait.
+func (u *UDPConn) WriteTo(b []byte, to netip.AddrPort) (int, error) {
+	s := u.s
+	if u.bind.Remote.IsValid() {
+		to = u.bind.Remote
+	}
+	if len(b) > maxDatagram {
+		return 0, syscall.EMSGSIZE
+	}
+	if to.Port() == 0 {
+		return 0, syscall.EINVAL
+	}
+	// The payload is copied without the lock.
+	var p packet.Packet
+	p.Reset()
+	h := p.Append(wire.UDPLen)
+	p.Write(b)
+	wire.PutUDP(h, u.bind.Local.Port(), to.Port(), wire.UDPLen+len(b))
+
+	s.mu.Lock()
+	switch {
+	case u.closed || s.closed:
+		s.mu.Unlock()
+		p.Release()
+		return 0, net.ErrClosed
+	case u.err != nil:
+		err := u.err
+		u.err = nil
+		s.mu.Unlock()
+		p.Release()
+		return 0, err
+	}
+	s.now = s.clk.Now()
+	err := u.send(&p, to)
+	s.pump()
+	if err != nil {
+		return 0, errno(err)
+	}
+	return len(b), nil
+}
+
+// send sends the datagram p.
+func (u *UDPConn) send(p *packet.Packet, to netip.AddrPort) error {
+	s := u.s
+	if u.route.Dst != to.Addr().Unmap() {
+		src := u.bind.Local.Addr()
+		if src.IsUnspecified() {
+			src = netip.Addr{}
+		}
+		r, err := s.net.Route(to.Addr(), src)
+		if err != nil {
+			p.Release()
+			return err
+		}
+		u.route = r
+	}
+	p.Checksum, p.ChecksumOffset = packet.ChecksumPartial, wire.UDPChecksumOffset
+	sum := wire.Fold(wire.PseudoHeader(u.route.Src, u.route.Dst, wire.ProtocolUDP, p.Len()))
+	wire.UDP(p.Head()).SetChecksum(sum)
+	s.udpCnt.outDatagrams++
+	// What is sent is built in the host's own packet, so that p stays on the
+	// stack of its caller.
+	s.tx = *p
+	return s.net.Output(s.now, &s.tx, &u.route, &network.OutputHeader{Protocol: wire.ProtocolUDP})
+}
+
+// SetReadDeadline sets when ReadFrom gives up; clock.Never for never.
+func (u *UDPConn) SetReadDeadline(t clock.Time) error {
+	s := u.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u.closed || s.closed {
+		return net.ErrClosed
+	}
+	u.readDeadline = t
+	if u.timer == nil {
+		u.timer = s.clk.NewTimer(s.src, func() {
+			s.mu.Lock()
+			s.wake(u.rd)
+			s.mu.Unlock()
+		})
+	}
+	u.timer.Set(t)
+	return nil
+}
+
+// SetReadBuffer sets how many bytes of datagrams wait to be read, with an overhead
+// for each.
+func (u *UDPConn) SetReadBuffer(n int) error {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	u.queue.SetLimit(n)
+	return nil
+}
+
+// Drops returns how many datagrams found the queue full.
+func (u *UDPConn) Drops() uint64 {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	return u.drops
+}
+
+// Local returns the local address; the address may be unspecified.
+func (u *UDPConn) Local() netip.AddrPort { return u.bind.Local }
+
+// Remote returns the address that the socket is connected to, or the zero
+// AddrPort.
+func (u *UDPConn) Remote() netip.AddrPort { return u.bind.Remote }
+
+// Close ends the socket. What waits to be read is dropped.
+func (u *UDPConn) Close() error {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	if u.closed {
+		return net.ErrClosed
+	}
+	u.closeLocked()
+	return nil
+}
+
+func (u *UDPConn) closeLocked() {
+	u.closed = true
+	u.s.udp.Unbind(u.bind.Local.Port(), u)
+	u.queue.Release()
+	if u.timer != nil {
+		u.timer.Stop()
+	}
+	u.s.wake(u.rd)
+}

@@ -1,0 +1,99 @@
+package thinnet
+
+import (
+	"fmt"
+	"sync"
+
+	"thinnet/link"
+	"thinnet/link/bridge"
+)
+
+// SwitchOptions say what a switch is like; zero fields take bridge's defaults,
+// and Source is the network's to choose.
+type SwitchOptions = bridge.Config
+
+// Switch is a learning Ethernet switch.
+type Switch struct {
+	name   string
+	net    *Network
+	bridge *bridge.Bridge
+
+	mu    sync.Mutex
+	ports map[string]*SwitchPort
+	byNum []*SwitchPort
+}
+
+// AddSwitch adds a switch without ports.
+func (n *Network) AddSwitch(name string, o SwitchOptions) (*Switch, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.claim(name); err != nil {
+		return nil, err
+	}
+	o.Source = n.source()
+	b, err := bridge.New(n.clk, o)
+	if err != nil {
+		return nil, fmt.Errorf("switch %s: %w", name, err)
+	}
+	s := &Switch{name: name, net: n, bridge: b, ports: make(map[string]*SwitchPort)}
+	n.switches = append(n.switches, s)
+	return s, nil
+}
+
+// Name returns the switch's name.
+func (s *Switch) Name() string { return s.name }
+
+// SwitchPort is a port of a switch.
+type SwitchPort struct {
+	sw   *Switch
+	name string
+}
+
+// AddPort adds a port.
+func (s *Switch) AddPort(name string) (*SwitchPort, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ports[name] != nil {
+		return nil, fmt.Errorf("switch %s has a port %q already", s.name, name)
+	}
+	p := &SwitchPort{s, name}
+	s.ports[name] = p
+	return p, nil
+}
+
+// String returns switch:port.
+func (p *SwitchPort) String() string { return p.sw.name + ":" + p.name }
+
+func (p *SwitchPort) network() *Network { return p.sw.net }
+
+func (p *SwitchPort) plugIn(dev link.Device) error {
+	p.sw.mu.Lock()
+	defer p.sw.mu.Unlock()
+	for _, q := range p.sw.byNum {
+		if q == p {
+			return fmt.Errorf("%v: %w", p, errPlugged)
+		}
+	}
+	if _, err := p.sw.bridge.Attach(dev); err != nil {
+		return fmt.Errorf("%v: %w", p, err)
+	}
+	p.sw.byNum = append(p.sw.byNum, p)
+	return nil
+}
+
+// Station is an address that a switch has learnt.
+type Station struct {
+	bridge.Entry
+	Port string // name of the port behind which it lies
+}
+
+// Table returns the addresses that the switch knows, sorted.
+func (s *Switch) Table() []Station {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []Station
+	for _, e := range s.bridge.Table() {
+		list = append(list, Station{e, s.byNum[e.Port].name})
+	}
+	return list
+}

@@ -1,0 +1,120 @@
+package udp
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+)
+
+// ErrInUse says that another socket has the address and port.
+var ErrInUse = errors.New("address already in use")
+
+// Binding is the two ends of a socket. An unspecified Local address stands for
+// all of the host's; the zero Remote takes datagrams from anybody.
+type Binding struct {
+	Local, Remote netip.AddrPort
+}
+
+// matches returns how well a datagram from remote to local fits: 0 not at all,
+// otherwise the more the closer (Linux's compute_score).
+func (b *Binding) matches(local, remote netip.AddrPort) int {
+	score := 1
+	if a := b.Local.Addr(); !a.IsUnspecified() {
+		if a != local.Addr() {
+			return 0
+		}
+		score += 2
+	}
+	if b.Remote.IsValid() {
+		if b.Remote != remote {
+			return 0
+		}
+		score += 4
+	}
+	return score
+}
+
+// conflicts reports whether two sockets of one port would compete.
+func (b *Binding) conflicts(c *Binding) bool {
+	if b.Remote != c.Remote {
+		return false
+	}
+	l, m := b.Local.Addr(), c.Local.Addr()
+	return l == m || l.IsUnspecified() || m.IsUnspecified()
+}
+
+// Demux finds the socket for a datagram. S is the owner's socket.
+type Demux[S comparable] struct {
+	ports map[uint16][]bound[S]
+}
+
+type bound[S comparable] struct {
+	Binding
+	socket S
+}
+
+// Bind gives s the binding, whose port is not 0. The error is ErrInUse.
+func (d *Demux[S]) Bind(b Binding, s S) error {
+	port := b.Local.Port()
+	for i := range d.ports[port] {
+		if d.ports[port][i].conflicts(&b) {
+			return ErrInUse
+		}
+	}
+	if d.ports == nil {
+		d.ports = make(map[uint16][]bound[S])
+	}
+	d.ports[port] = append(d.ports[port], bound[S]{b, s})
+	return nil
+}
+
+// InUse reports whether Bind would fail.
+func (d *Demux[S]) InUse(b Binding) bool {
+	for i := range d.ports[b.Local.Port()] {
+		if d.ports[b.Local.Port()][i].conflicts(&b) {
+			return true
+		}
+	}
+	return false
+}
+
+// Unbind takes the binding of s away.
+func (d *Demux[S]) Unbind(port uint16, s S) {
+	list := slices.DeleteFunc(d.ports[port], func(b bound[S]) bool { return b.socket == s })
+	if len(list) == 0 {
+		delete(d.ports, port)
+	} else {
+		d.ports[port] = list
+	}
+}
+
+// Lookup returns the socket that a datagram from remote to local is for.
+func (d *Demux[S]) Lookup(local, remote netip.AddrPort) (s S, ok bool) {
+	best := 0
+	list := d.ports[local.Port()]
+	for i := range list {
+		if m := list[i].matches(local, remote); m > best {
+			best, s = m, list[i].socket
+		}
+	}
+	return s, best > 0
+}
+
+// All returns every binding with its socket, sorted by local and remote address.
+func (d *Demux[S]) All() (bindings []Binding, sockets []S) {
+	var all []bound[S]
+	for _, list := range d.ports {
+		all = append(all, list...)
+	}
+	slices.SortStableFunc(all, func(a, b bound[S]) int {
+		if c := a.Local.Compare(b.Local); c != 0 {
+			return c
+		}
+		return a.Remote.Compare(b.Remote)
+	})
+	for _, b := range all {
+		bindings = append(bindings, b.Binding)
+		sockets = append(sockets, b.socket)
+	}
+	return bindings, sockets
+}

@@ -1,0 +1,84 @@
+package udp
+
+import (
+	"errors"
+	"net/netip"
+	"testing"
+
+	"thinnet/packet"
+)
+
+var ap = netip.MustParseAddrPort
+
+func TestDemux(t *testing.T) {
+	var d Demux[string]
+	for _, b := range []struct {
+		local, remote, name string
+	}{
+		{"0.0.0.0:53", "", "any"},
+		{"0.0.0.0:53", "10.0.0.9:1000", "connected"},
+		{"10.0.0.1:54", "", "one address"},
+	} {
+		bind := Binding{Local: ap(b.local)}
+		if b.remote != "" {
+			bind.Remote = ap(b.remote)
+		}
+		if err := d.Bind(bind, b.name); err != nil {
+			t.Fatalf("%s: %v", b.name, err)
+		}
+	}
+	for _, tt := range []struct{ local, remote, want string }{
+		{"10.0.0.1:53", "10.0.0.2:1000", "any"},
+		{"10.0.0.1:53", "10.0.0.9:1000", "connected"},
+		{"10.0.0.1:53", "10.0.0.9:1001", "any"},
+		{"10.0.0.1:54", "10.0.0.9:1001", "one address"},
+		{"10.0.0.2:54", "10.0.0.9:1001", ""},
+		{"10.0.0.2:55", "10.0.0.9:1001", ""},
+	} {
+		if got, _ := d.Lookup(ap(tt.local), ap(tt.remote)); got != tt.want {
+			t.Errorf("%s from %s is for %q, want %q", tt.local, tt.remote, got, tt.want)
+		}
+	}
+	if err := d.Bind(Binding{Local: ap("10.0.0.1:53")}, "x"); !errors.Is(err, ErrInUse) {
+		t.Errorf("a second socket on the port: %v, want ErrInUse", err)
+	}
+	d.Unbind(53, "any")
+	if err := d.Bind(Binding{Local: ap("10.0.0.1:53")}, "x"); err != nil {
+		t.Errorf("after Unbind: %v", err)
+	}
+}
+
+func TestQueue(t *testing.T) {
+	live := packet.Live()
+	q := NewQueue(3 * (1000 + overhead))
+	for round := range 5 {
+		n := 0
+		for {
+			var p packet.Packet
+			p.Reset()
+			p.Write(append(make([]byte, 999), byte(n)))
+			ok := q.Push(ap("10.0.0.1:1"), ap("10.0.0.2:2"), &p)
+			p.Release()
+			if !ok {
+				break
+			}
+			n++
+		}
+		if n != 3 {
+			t.Fatalf("round %d: %d datagrams fit, want 3", round, n)
+		}
+		for i := range n {
+			var d Datagram
+			q.Pop(&d)
+			b := make([]byte, 2000)
+			if k := d.Packet.CopyTo(b, 0); k != 1000 || b[999] != byte(i) {
+				t.Errorf("datagram %d: %d bytes, the last is %d", i, k, b[999])
+			}
+			d.Packet.Release()
+		}
+	}
+	q.Release()
+	if n := packet.Live() - live; n != 0 {
+		t.Errorf("%d slabs are still in use", n)
+	}
+}

@@ -12,9 +12,13 @@ import (
 func (p *Printer) ip4(v view, i uint32) {
 	v.need(i, 4)
 	a := [4]byte(v[i:])
-	if p.Host != nil && p.host(netip.AddrFrom4(a)) {
-		return
+	if p.Host == nil || !p.host(netip.AddrFrom4(a)) {
+		p.ip4Number(a)
 	}
+}
+
+// ip4Number prints an IPv4 address as numbers, whatever it is called.
+func (p *Printer) ip4Number(a [4]byte) {
 	for j, b := range a {
 		if j > 0 {
 			p.c('.')
@@ -26,14 +30,14 @@ func (p *Printer) ip4(v view, i uint32) {
 // ip6 prints the IPv6 address at i.
 func (p *Printer) ip6(v view, i uint32) {
 	v.need(i, 16)
-	p.ip6Bytes([16]byte(v[i:]))
+	a := [16]byte(v[i:])
+	if p.Host == nil || !p.host(netip.AddrFrom16(a)) {
+		p.ip6Number(a)
+	}
 }
 
-func (p *Printer) ip6Bytes(a [16]byte) {
-	addr := netip.AddrFrom16(a)
-	if p.Host != nil && p.host(addr) {
-		return
-	}
+// ip6Number prints an IPv6 address as numbers, whatever it is called.
+func (p *Printer) ip6Number(a [16]byte) {
 	// An address in which just the last four bytes are not zero is an
 	// IPv4-compatible one to tcpdump, as to inet_ntop.
 	if [12]byte(a[:]) == [12]byte{} && a[12]|a[13] != 0 {
@@ -41,7 +45,7 @@ func (p *Printer) ip6Bytes(a [16]byte) {
 		p.out = netip.AddrFrom4([4]byte(a[12:])).AppendTo(p.out)
 		return
 	}
-	p.out = addr.AppendTo(p.out)
+	p.out = netip.AddrFrom16(a).AppendTo(p.out)
 }
 
 // host prints the name of an address if it has one.

@@ -50,9 +50,13 @@ func (p *Printer) ipv4Options(v view, length uint32) bool {
 		case ipOptEnd:
 			return true
 		case ipOptTimestamp:
-			p.ipv4Timestamps(v, n)
+			if !p.ipv4Timestamps(v, n) {
+				return false
+			}
 		case ipOptRecordRoute, ipOptSSRR, ipOptLSRR:
-			p.ipv4Route(v, n)
+			if !p.ipv4Route(v, n) {
+				return false
+			}
 		case ipOptAlert:
 			if n < 4 {
 				p.f(" [bad length %u]", n)
@@ -65,11 +69,12 @@ func (p *Printer) ipv4Options(v view, length uint32) bool {
 	return true
 }
 
-// ipv4Route prints the addresses of a route option, which was captured whole.
-func (p *Printer) ipv4Route(v view, length uint32) {
+// ipv4Route prints the addresses of a route option. It reports false if they are
+// cut.
+func (p *Printer) ipv4Route(v view, length uint32) bool {
 	if length < 3 {
 		p.f(" [bad length %u]", length)
-		return
+		return true
 	}
 	if (length+1)&3 != 0 {
 		p.f(" [bad length %u]", length)
@@ -79,12 +84,16 @@ func (p *Printer) ipv4Route(v view, length uint32) {
 		p.f(" [bad ptr %u]", v.u8(2))
 	}
 	for at := uint32(3); at < length; at += 4 {
+		if !v.has(at, 4) {
+			return false
+		}
 		p.c(' ')
 		p.ip4(v, at)
 		if pointer > at {
 			p.c(',')
 		}
 	}
+	return true
 }
 
 // timestampKinds are what a timestamp option may hold for each hop.
@@ -96,11 +105,11 @@ const (
 	timestampOnlyHopLen = 4
 )
 
-// ipv4Timestamps prints a timestamp option, which was captured whole.
-func (p *Printer) ipv4Timestamps(v view, length uint32) {
+// ipv4Timestamps prints a timestamp option. It reports false if it is cut.
+func (p *Printer) ipv4Timestamps(v view, length uint32) bool {
 	if length < 4 {
 		p.f("[bad length %u]", length)
-		return
+		return true
 	}
 	p.s(" TS{")
 	kind := v.u8(3) & 15
@@ -118,6 +127,9 @@ func (p *Printer) ipv4Timestamps(v view, length uint32) {
 	if name, ok := timestampKinds[kind]; ok {
 		p.s(name)
 		for at = 4; at < length; at += hop {
+			if !v.has(at, hop) {
+				return false
+			}
 			if pointer == at {
 				p.s(" ^ ")
 			} else {
@@ -139,6 +151,7 @@ func (p *Printer) ipv4Timestamps(v view, length uint32) {
 	} else {
 		p.c('}')
 	}
+	return true
 }
 
 // ipv4FinalDst returns the last address of a source route: the destination that

@@ -169,6 +169,8 @@ func (p *Printer) tcpPayload(v view, length, sport, dport, flags uint32) {
 	}
 	is := func(port uint32) bool { return sport == port || dport == port }
 	switch {
+	case p.Payload == PayloadDomain:
+		p.dnsOverTCP(v, length)
 	case p.Payload != PayloadByPort:
 	case is(21):
 		p.s(": ")
@@ -179,6 +181,8 @@ func (p *Printer) tcpPayload(v view, length, sport, dport, flags uint32) {
 	case is(43):
 		p.s(": ")
 		p.textProtocol("whois", v, length, nil, false)
+	case is(53):
+		p.dnsOverTCP(v, length)
 	case is(80):
 		p.s(": ")
 		p.http(v, length)

@@ -70,10 +70,25 @@ func (p *Printer) udpChecksum(v view, length uint32, h *ipHeader, field uint32) 
 
 // udpSaid prints what -T says a datagram carries.
 func (p *Printer) udpSaid(v view, length uint32) {
+	switch p.Payload {
+	case PayloadDomain:
+		p.dns(v, length, false)
+	}
 }
 
 // udpPayload prints what a datagram carries, by its ports. It reports false if
 // they tell nothing.
 func (p *Printer) udpPayload(v view, length, sport, dport uint32) bool {
-	return false
+	is := func(port uint32) bool { return sport == port || dport == port }
+	switch {
+	case is(53):
+		p.dns(v, length, false)
+	case is(123):
+		p.ntp(v, length)
+	case is(5353):
+		p.dns(v, length, true)
+	default:
+		return false
+	}
+	return true
 }

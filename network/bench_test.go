@@ -35,7 +35,7 @@ func BenchmarkOutput(b *testing.B) {
 	wantNoAllocs(b, func() {
 		var p packet.Packet
 		p.Reset()
-		p.Append(wire.TCPMinLen)
+		wire.PutTCP(p.Append(wire.TCPMinLen), &wire.TCPFields{Flags: wire.FlagACK}, 0)
 		p.Attach(slab, 0, 60000)
 		p.Checksum, p.Segmentation, p.SegmentSize = packet.ChecksumPartial, packet.SegmentTCP, 1460
 		hd := OutputHeader{Protocol: wire.ProtocolTCP, DontFragment: true}

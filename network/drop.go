@@ -53,6 +53,7 @@ const (
 	DropNoRoute
 	DropBlackhole // a route says so
 	DropTooLong   // longer than the MTU, and must not be fragmented
+	DropOffload   // a segment size or checksum offset that cannot be
 	DropHeadroom  // no room for the headers
 	DropNoTransport
 	DropHook // a hook says so
@@ -105,6 +106,7 @@ var dropInfo = [NumDropReasons]struct {
 	DropNoRoute:            {"no route", IPOutNoRoutes},
 	DropBlackhole:          {"blackhole route", IPOutNoRoutes},
 	DropTooLong:            {"too long to send", IPFragFails},
+	DropOffload:            {"bad offload state", IPOutDiscards},
 	DropHeadroom:           {"no headroom", IPOutDiscards},
 	DropNoTransport:        {"unknown protocol", IPInUnknownProtos},
 	DropHook:               {"dropped by a hook", IPInDiscards},

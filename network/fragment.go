@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"thinnet/clock"
+	"thinnet/link/segment"
 	"thinnet/packet"
 	"thinnet/wire"
 )
@@ -18,8 +19,10 @@ func (l *Layer) fragment(now clock.Time, p *packet.Packet, r *Route) error {
 		return ErrTooLong
 	}
 	p.Segmentation = packet.SegmentNone // a TCP super-segment is a long segment
-	completeChecksum(p)
-	ip = header(p)
+	if !segment.Complete(p) {
+		l.drop(r.Interface, p, DropOffload)
+		return ErrTooLong
+	}
 	l.counters[IPFragOKs]++
 
 	// What the first fragment's header is like, then that of the others: only

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"thinnet/clock"
+	"thinnet/link/segment"
 	"thinnet/packet"
 	"thinnet/wire"
 )
@@ -32,7 +33,7 @@ func (n *icmpInput) Receive(now clock.Time, p *packet.Packet, h *Header) {
 		l.drop(h.Interface, p, DropICMPMalformed)
 		return
 	}
-	if p.Checksum == packet.ChecksumNone && wire.Fold(sumFrom(p, 0, 0)) != 0xffff {
+	if p.Checksum == packet.ChecksumNone && wire.Fold(segment.Sum(p, 0, 0)) != 0xffff {
 		l.drop(h.Interface, p, DropICMPChecksum)
 		return
 	}
@@ -64,7 +65,7 @@ func (l *Layer) echo(now clock.Time, p *packet.Packet, h *Header) {
 		l.drop(h.Interface, p, DropICMPBroadcast) // RFC 1122, section 3.2.2.6, MAY; smurf attacks
 		return
 	}
-	completeChecksum(p)
+	segment.Complete(p)
 	m := wire.ICMPv4(p.Head()[:wire.ICMPv4Len])
 	old := binary.BigEndian.Uint16(m)
 	m[0] = byte(wire.ICMPv4EchoReply)

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"thinnet/clock"
+	"thinnet/link/segment"
 	"thinnet/network/route"
 	"thinnet/packet"
 	"thinnet/wire"
@@ -53,15 +54,14 @@ func (l *Layer) sendError(now clock.Time, p *packet.Packet, t wire.ICMPv4Type, c
 		l.counters[ICMPOutParmProbs]++
 	}
 	if p.Segmentation == packet.SegmentNone {
-		completeChecksum(p)
-		ip = header(p)
+		segment.Complete(p)
 	}
 	q := l.borrow()
 	defer l.giveBack(q)
 	m := wire.ICMPv4(q.Append(wire.ICMPv4Len))
 	wire.PutICMPv4(m, t, code, rest)
 	copyPayload(q, p, 0, min(p.Len(), maxError-wire.IPv4MinLen-wire.ICMPv4Len))
-	m.SetChecksum(^wire.Fold(sumFrom(q, 0, 0)))
+	m.SetChecksum(^wire.Fold(segment.Sum(q, 0, 0)))
 	if local && l.loopback == nil {
 		l.tell(now, m, src, q.Head()[wire.ICMPv4Len:])
 		q.Release()

@@ -50,6 +50,7 @@ type Layer struct {
 	header Header
 	ip     [wire.IPv4MaxLen]byte
 	spare  []*packet.Packet
+	pieces packet.Batch // of a super-segment
 	failed packet.Batch // whose neighbour did not answer
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"thinnet/clock"
 	"thinnet/link"
+	"thinnet/link/segment"
 	"thinnet/network/route"
 	"thinnet/packet"
 	"thinnet/wire"
@@ -21,8 +22,8 @@ type OutputHeader struct {
 
 // Output sends p, whose head starts with the transport header, and takes it over
 // in any case. With ChecksumPartial it sets ChecksumStart. What is longer than
-// the MTU is split in fragments, unless it has Segmentation set and the interface
-// takes that.
+// the MTU is split in fragments, unless it has Segmentation set: then its segments
+// must fit.
 //
 // The error is that of [Layer.Route], or ErrTooLong: the packet is over 65535
 // bytes, or over the MTU with DontFragment; or ErrDropped by a hook. A neighbour
@@ -78,38 +79,37 @@ func segments(p *packet.Packet) int {
 	return 1 + p.Len()/int(p.SegmentSize)
 }
 
-// send fragments p if it must, and transmits it. p starts with its IP header.
+// send transmits p, in pieces if it must. p starts with its IP header.
 func (l *Layer) send(now clock.Time, p *packet.Packet, r *Route) error {
-	if !fits(p, r.Interface) {
+	switch {
+	case !fits(p, r.Interface):
 		return l.fragment(now, p, r)
+	case p.Segmentation != packet.SegmentNone && p.Len() > r.Interface.MaxSegmented:
+		return l.split(now, p, r)
 	}
 	l.transmit(now, p, r)
 	return nil
 }
 
-// fits reports whether an interface takes p, which starts with its IP header, as
-// it is. Of a super-segment the segments must fit.
+// fits reports whether what p, which starts with its IP header, becomes on the
+// wire fits the interface: of a super-segment, each of its segments.
 func fits(p *packet.Packet, i *Interface) bool {
-	n := p.Len()
-	if p.Segmentation == packet.SegmentNone {
-		return n <= i.MTU
-	}
-	return n <= i.MaxSegmented && segmentLen(p) <= i.MTU
+	n, ok := segment.FrameLen(p)
+	return ok && n <= i.MTU
 }
 
-// segmentLen returns the length of the IP packets that the super-segment p is
-// split into.
-func segmentLen(p *packet.Packet) int {
-	ip := int(p.Head()[0]&15) * 4
-	transport := wire.UDPLen
-	if p.Segmentation == packet.SegmentTCP {
-		b := p.Pull(ip + wire.TCPMinLen)
-		if b == nil {
-			return p.Len()
-		}
-		transport = int(b[ip+12]>>4) * 4
+// split sends the segments of a super-segment that the interface does not take
+// whole. It takes over p, which starts with its IP header.
+func (l *Layer) split(now clock.Time, p *packet.Packet, r *Route) error {
+	if !segment.Split(p, &l.pieces) {
+		l.drop(r.Interface, p, DropOffload)
+		return ErrTooLong
 	}
-	return min(p.Len(), ip+transport+int(p.SegmentSize))
+	for k := range l.pieces.Len() {
+		l.transmit(now, l.pieces.At(k), r)
+	}
+	l.pieces.Clear()
+	return nil
 }
 
 // transmit puts a link header in front of p and hands it to the interface, once

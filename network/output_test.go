@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"thinnet/link/segment"
 	"thinnet/network/route"
 	"thinnet/packet"
 	"thinnet/wire"
@@ -237,8 +238,9 @@ func TestSuperSegments(t *testing.T) {
 	}{
 		{"taken whole", 65535, 40000, 1460, true, nil, 1},
 		{"segments over the MTU", 65535, 40000, 1461, true, ErrTooLong, 0},
-		{"longer than the device takes", 16384, 40000, 1460, true, ErrTooLong, 0},
-		{"split as a long segment", 0, 40000, 1460, false, nil, 28},
+		{"longer than the device takes", 16384, 40000, 1460, true, nil, 28},
+		{"not taken by the device", 0, 40000, 1460, false, nil, 28},
+		{"split as a long segment", 65535, 40000, 1461, false, nil, 28},
 		{"shorter than its segments", 65535, 100, 1461, true, nil, 1},
 	}
 	for _, tt := range tests {
@@ -272,7 +274,7 @@ func TestChecksumIsCompletedForFragments(t *testing.T) {
 	b.Handle(wire.ProtocolTCP, transportFunc(func(p *packet.Packet, h *Header) {
 		got++
 		sum := wire.PseudoHeader(h.Src, h.Dst, h.Protocol, p.Len())
-		if p.Checksum != packet.ChecksumNone || wire.Fold(sumFrom(p, 0, sum)) != 0xffff {
+		if p.Checksum != packet.ChecksumNone || wire.Fold(segment.Sum(p, 0, sum)) != 0xffff {
 			t.Error("wrong checksum")
 		}
 		p.Release()
@@ -291,26 +293,5 @@ func TestChecksumIsCompletedForFragments(t *testing.T) {
 	run(0, a.join(0, b, 0))
 	if got != 3 {
 		t.Errorf("%d segments arrived", got)
-	}
-}
-
-func TestSumFrom(t *testing.T) {
-	b := pattern(4000)
-	for _, cut := range [][2]int{{0, 0}, {1, 1}, {7, 2000}, {8, 2001}, {101, 102}, {100, 100}} {
-		var p packet.Packet
-		p.Reset()
-		copy(p.Append(cut[0]), b)
-		for _, part := range [][]byte{b[cut[0]:cut[1]], b[cut[1]:]} {
-			s := packet.NewSlab(len(part))
-			copy(s.B, part)
-			p.Attach(s, 0, len(part))
-			s.Release()
-		}
-		for _, off := range []int{0, 1, 5, 101, 2001, 3999} {
-			if got, want := wire.Fold(sumFrom(&p, off, 0)), wire.Fold(wire.Sum(b[off:], 0)); got != want {
-				t.Errorf("cut at %v, from %d: %#x, want %#x", cut, off, got, want)
-			}
-		}
-		p.Release()
 	}
 }

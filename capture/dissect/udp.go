@@ -83,6 +83,8 @@ func (p *Printer) udpPayload(v view, length, sport, dport uint32) bool {
 	switch {
 	case is(53):
 		p.dns(v, length, false)
+	case is(67), is(68):
+		p.bootp(v, length)
 	case is(123):
 		p.ntp(v, length)
 	case is(5353):

@@ -50,11 +50,12 @@ const (
 	DropFragmentTimeout // the datagram's time was over
 	DropFragmentEvicted // the oldest datagram, to make room
 	// On the way out or on.
-	DropNoRoute
-	DropBlackhole // a route says so
-	DropTooLong   // longer than the MTU, and must not be fragmented
-	DropOffload   // a segment size or checksum offset that cannot be
-	DropHeadroom  // no room for the headers
+	DropNoRoute        // for what this host made
+	DropForwardNoRoute // for what it was to send on
+	DropBlackhole      // a route says so
+	DropTooLong        // longer than the MTU, and must not be fragmented
+	DropOffload        // a segment size or checksum offset that cannot be
+	DropHeadroom       // no room for the headers
 	DropNoTransport
 	DropHook // a hook says so
 	// ICMP.
@@ -104,6 +105,7 @@ var dropInfo = [NumDropReasons]struct {
 	DropFragmentTimeout:    {"fragments timed out", IPReasmFails},
 	DropFragmentEvicted:    {"fragments evicted", IPReasmFails},
 	DropNoRoute:            {"no route", IPOutNoRoutes},
+	DropForwardNoRoute:     {"no route to forward by", IPInNoRoutes},
 	DropBlackhole:          {"blackhole route", IPOutNoRoutes},
 	DropTooLong:            {"too long to send", IPFragFails},
 	DropOffload:            {"bad offload state", IPOutDiscards},

@@ -20,11 +20,10 @@ func (l *Layer) forward(now clock.Time, p *packet.Packet, ip wire.IPv4, e *route
 		l.drop(i, p, DropForwardBroadcast)
 		return
 	case e == nil:
-		l.counters[IPInNoRoutes]++
-		l.refuse(now, p, wire.ICMPv4Unreachable, wire.ICMPv4NetUnreachable, 0, DropNoRoute)
+		l.refuse(now, p, wire.ICMPv4Unreachable, wire.ICMPv4NetUnreachable, 0, DropForwardNoRoute)
 		return
 	case e.Kind == route.Unreachable:
-		l.refuse(now, p, wire.ICMPv4Unreachable, wire.ICMPv4HostUnreachable, 0, DropNoRoute)
+		l.refuse(now, p, wire.ICMPv4Unreachable, wire.ICMPv4HostUnreachable, 0, DropForwardNoRoute)
 		return
 	case e.Kind == route.Blackhole:
 		l.drop(i, p, DropBlackhole)

@@ -55,8 +55,8 @@ func TestForwardRefuses(t *testing.T) {
 	}{
 		{name: "TTL 1", f: frame{ip: to("198.51.100.2", 1)}, drop: DropTTL, typ: wire.ICMPv4TimeExceeded},
 		{name: "TTL 0", f: frame{ip: to("198.51.100.2", 0), spoil: func(b []byte) []byte { b[8] = 0; return resum(b) }}, drop: DropTTL, typ: wire.ICMPv4TimeExceeded},
-		{name: "no route", f: frame{ip: to("203.0.113.1", 9)}, drop: DropNoRoute, typ: wire.ICMPv4Unreachable, code: wire.ICMPv4NetUnreachable},
-		{name: "unreachable", f: frame{ip: to("10.1.0.1", 9)}, drop: DropNoRoute, typ: wire.ICMPv4Unreachable, code: wire.ICMPv4HostUnreachable},
+		{name: "no route", f: frame{ip: to("203.0.113.1", 9)}, drop: DropForwardNoRoute, typ: wire.ICMPv4Unreachable, code: wire.ICMPv4NetUnreachable},
+		{name: "unreachable", f: frame{ip: to("10.1.0.1", 9)}, drop: DropForwardNoRoute, typ: wire.ICMPv4Unreachable, code: wire.ICMPv4HostUnreachable},
 		{name: "blackhole", f: frame{ip: to("10.2.0.1", 9)}, drop: DropBlackhole},
 		{name: "broadcast frame", f: frame{dst: wire.Broadcast, ip: to("198.51.100.2", 9)}, drop: DropForwardBroadcast},
 		{name: "directed broadcast", f: frame{ip: to("198.51.100.255", 9)}, drop: DropForwardBroadcast},

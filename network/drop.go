@@ -32,8 +32,7 @@ const (
 	DropIPChecksum    // wrong checksum
 	DropIPOptions     // an option that runs beyond the header
 	DropIPSourceRoute // refused: RFC 7126, section 4.3
-
-	DropTTL // ran out on the way
+	DropTTL           // ran out on the way
 	// An address that cannot be.
 	DropMartianSource      // loopback, broadcast, multicast or reserved
 	DropMartianOwnSource   // an address of ours, from the wire

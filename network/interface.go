@@ -21,7 +21,7 @@ type InterfaceConfig struct {
 	MAC  wire.MAC // with Ethernet headers: a unicast address, not zero
 	MTU  int      // longest IP packet, 68 to 65535 bytes
 	// MaxSegmented is the longest IP packet that goes out with Segmentation
-	// set, in bytes; 0 if none does.
+	// set, in bytes; a longer one goes out as its segments.
 	MaxSegmented int
 	Headers      link.HeaderType
 	// Loopback: what goes out comes back in. It has no neighbours, and every

@@ -39,8 +39,8 @@ type Route struct {
 // MTU returns the longest IP packet that goes through whole, in bytes.
 func (r *Route) MTU() int { return r.Interface.MTU }
 
-// MaxSegmented returns the longest IP packet with Segmentation set that the
-// interface takes, in bytes; 0 if it takes none.
+// MaxSegmented returns the longest IP packet with Segmentation set that goes
+// through whole, in bytes; 0 if none does.
 func (r *Route) MaxSegmented() int { return r.Interface.MaxSegmented }
 
 // Route returns the way to dst. src is the address to send from; with the zero

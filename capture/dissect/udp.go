@@ -87,6 +87,8 @@ func (p *Printer) udpPayload(v view, length, sport, dport uint32) bool {
 		p.bootp(v, length)
 	case is(123):
 		p.ntp(v, length)
+	case is(546), is(547):
+		p.dhcp6(v, length)
 	case is(5353):
 		p.dns(v, length, true)
 	default:

@@ -93,6 +93,7 @@ func (c *Ordered) arm() {
 
 // drain runs what is due.
 func (c *Ordered) drain() {
+	growStack(0)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.draining || c.closed {

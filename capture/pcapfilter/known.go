@@ -1,5 +1,7 @@
 package pcapfilter
 
+import "slices"
+
 // step is something that has happened on every way to some place in a graph: a
 // block was passed, with an outcome of its test or whatever the outcome.
 type step struct {
@@ -8,47 +10,70 @@ type step struct {
 	after   *block
 	outcome bool
 	open    bool // whatever the outcome
+	// among: before the block, a value was found to be one of some constants, each
+	// on a way of its own. nil for none.
+	among *choice
 }
 
-// paths holds what has happened on every way to each block: the dominator tree of
-// the graph, whose nodes are the blocks and the ways out of them.
+// choice is a value that is one of some constants.
+type choice struct {
+	of *value
+	ks []uint32
+}
+
+// paths holds what has happened on every way past each block: the dominator tree
+// of the graph, whose nodes are the blocks and the ways out of them.
 type paths struct {
-	to map[*block]*step
+	after map[*block]*step
 }
 
 func newPaths(g *graph) *paths {
-	p := &paths{to: map[*block]*step{}}
-	arrived := map[*block]bool{g.entry: true}
+	p := &paths{after: map[*block]*step{}}
+	in := map[*block][]*step{}
 	for _, b := range g.order() {
-		at := p.to[b]
-		arrive := func(to *block, s *step) {
-			if to == nil {
-				return
-			}
-			if s.before != nil {
-				s.depth = s.before.depth + 1
-			}
-			if !arrived[to] {
-				arrived[to] = true
-				p.to[to] = s
+		var at *step
+		for i, s := range in[b] {
+			if i == 0 {
+				at = s
 			} else {
-				p.to[to] = common(p.to[to], s)
+				at = common(at, s)
 			}
 		}
 		// A place where the ways out meet has passed b all the same.
-		passed := &step{before: at, after: b, open: true}
-		if at != nil {
-			passed.depth = at.depth + 1
-		}
+		at = newStep(at, step{after: b, open: true, among: found(in[b])})
+		p.after[b] = at
 		if b.kind == blockTest {
-			arrive(b.jt, &step{before: passed, after: b, outcome: true})
-			arrive(b.jf, &step{before: passed, after: b})
-		} else {
-			arrive(b.jt, &step{before: passed, after: b, open: true})
-			arrive(b.jf, &step{before: passed, after: b, open: true})
+			in[b.jt] = append(in[b.jt], newStep(at, step{after: b, outcome: true}))
+			in[b.jf] = append(in[b.jf], newStep(at, step{after: b}))
+		} else if b.kind != blockReturn {
+			in[b.jt] = append(in[b.jt], at)
+			in[b.jf] = append(in[b.jf], at)
 		}
 	}
 	return p
+}
+
+func newStep(before *step, s step) *step {
+	if s.before = before; before != nil {
+		s.depth = before.depth + 1
+	}
+	return &s
+}
+
+// found is the choice that several ways to one place leave.
+func found(ways []*step) *choice {
+	if len(ways) < 2 {
+		return nil
+	}
+	c := &choice{of: ways[0].after.test.a}
+	for _, s := range ways {
+		t := s.after.test
+		if s.open || !s.outcome || t.jump != jumpEqual || t.a != c.of || t.b.kind != valueConst {
+			return nil
+		}
+		c.ks = append(c.ks, t.b.k)
+	}
+	return c
 }
 
 // common is the last step that is on both ways.
@@ -86,6 +111,9 @@ func (s *step) decides(t test) (outcome, ok bool) {
 	for ; s != nil; s = s.before {
 		if !s.open {
 			f.learn(s.after.test, s.outcome)
+		} else if s.among != nil && s.among.of == t.a {
+			f.seen = true
+			f.among = s.among.ks
 		}
 	}
 	return f.decide(t)
@@ -99,6 +127,7 @@ type facts struct {
 	zeros     uint32 // bits that are known to be clear
 	not       []uint32
 	masks     []uint32 // it has a bit in common with each of these
+	among     []uint32 // if not nil, it is one of these
 	seen      bool
 }
 
@@ -163,26 +192,18 @@ func (f *facts) compared(j jump, k uint32, outcome bool) {
 
 // decide returns the outcome of a test of the value, if the facts tell it.
 func (f *facts) decide(t test) (outcome, ok bool) {
-	if !f.seen {
-		return false, false
-	}
 	k := t.b.k
+	switch {
+	case !f.seen:
+		return false, false
+	case f.among != nil:
+		return f.decideAmong(t)
+	case f.low == f.high:
+		return t.jump.compute(f.low, k), true
+	}
 	switch t.jump {
 	case jumpEqual:
-		if k < f.low || k > f.high || k&f.zeros != 0 || f.ones&^k != 0 {
-			return false, true
-		}
-		for _, n := range f.not {
-			if n == k {
-				return false, true
-			}
-		}
-		for _, m := range f.masks {
-			if k&m == 0 {
-				return false, true
-			}
-		}
-		return true, f.low == f.high || f.ones|f.zeros == ^uint32(0)
+		return false, !f.allow(k)
 	case jumpGreater:
 		return f.low > k, f.low > k || f.high <= k
 	case jumpGreaterEqual:
@@ -197,4 +218,32 @@ func (f *facts) decide(t test) (outcome, ok bool) {
 		}
 	}
 	return false, k&^f.zeros == 0
+}
+
+// decideAmong is decide where there is a choice: all that is left of it must agree.
+func (f *facts) decideAmong(t test) (outcome, ok bool) {
+	for _, k := range f.among {
+		if !f.allow(k) {
+			continue
+		}
+		o := t.jump.compute(k, t.b.k)
+		if ok && o != outcome {
+			return false, false
+		}
+		outcome, ok = o, true
+	}
+	return outcome, ok
+}
+
+// allow says whether the value can be k.
+func (f *facts) allow(k uint32) bool {
+	if k < f.low || k > f.high || k&f.zeros != 0 || f.ones&^k != 0 || slices.Contains(f.not, k) {
+		return false
+	}
+	for _, m := range f.masks {
+		if k&m == 0 {
+			return false
+		}
+	}
+	return true
 }

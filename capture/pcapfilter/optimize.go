@@ -1,5 +1,7 @@
 package pcapfilter
 
+import "slices"
+
 // maxOptimized bounds the blocks of a graph that is optimised: what is known on
 // the way to a block is looked for block by block.
 const maxOptimized = 4096
@@ -16,6 +18,7 @@ func (g *graph) optimize() {
 		changed = g.dropAssignments() || changed
 		changed = g.bypass() || changed
 		changed = g.share() || changed
+		changed = changed || g.pullUp()
 	}
 }
 
@@ -31,53 +34,55 @@ func (g *graph) simplifyTests() {
 	}
 }
 
-// thread sends each way out past the tests whose outcome is known by then.
+// thread sends each way out past the tests whose outcome is known by then. It goes
+// from the last block to the first: what it changes behind a block leaves alone
+// what is known up to there.
 func (g *graph) thread() (changed bool) {
 	paths := newPaths(g)
-	for _, b := range g.order() {
+	for _, b := range slices.Backward(g.order()) {
 		if b.kind != blockTest {
 			continue
 		}
-		for _, way := range []struct {
-			to      **block
-			outcome bool
-		}{{&b.jt, true}, {&b.jf, false}} {
-			known := &step{after: b, outcome: way.outcome, before: paths.to[b]}
-			for {
-				next := *way.to
-				if next.kind != blockTest || next.pinned || len(next.assign) > 0 {
-					break
-				}
-				outcome, ok := known.decides(next.test)
-				if !ok {
-					break
-				}
-				changed = true
-				if *way.to = next.jf; outcome {
-					*way.to = next.jt
-				}
-			}
+		ifTrue := newStep(paths.after[b], step{after: b, outcome: true})
+		ifFalse := newStep(paths.after[b], step{after: b})
+		if jt := ifTrue.past(b.jt, nil); jt != b.jt {
+			b.jt, changed = jt, true
+		}
+		if jf := ifFalse.past(b.jf, nil); jf != b.jf {
+			b.jf, changed = jf, true
+		}
+		// Where a true outcome would come to jt by way of jf too, or a false one to
+		// jf by way of jt, the test decides nothing.
+		switch {
+		case b.jt == b.jf || b.pinned:
+		case ifTrue.past(b.jf, b.jt) == b.jt:
+			b.jt, changed = b.jf, true
+		case ifFalse.past(b.jt, b.jf) == b.jf:
+			b.jf, changed = b.jt, true
 		}
 	}
-	return g.skipConstantEntry() || changed
+	// At the start only what is constant is known.
+	var start *step
+	if entry := start.past(g.entry, nil); entry != g.entry {
+		g.entry, changed = entry, true
+	}
+	return changed
 }
 
-// skipConstantEntry goes past tests of constants at the start, where no way leads in.
-func (g *graph) skipConstantEntry() (changed bool) {
-	var nothing *step
-	for g.entry.kind == blockTest {
-		outcome, ok := nothing.decides(g.entry.test)
+// past goes from a block past the tests whose outcome is known, at most to the end.
+func (s *step) past(b, end *block) *block {
+	for b != end && b.kind == blockTest && !b.pinned && len(b.assign) == 0 {
+		outcome, ok := s.decides(b.test)
 		if !ok {
 			break
 		}
-		changed = true
 		if outcome {
-			g.entry = g.entry.jt
+			b = b.jt
 		} else {
-			g.entry = g.entry.jf
+			b = b.jf
 		}
 	}
-	return changed
+	return b
 }
 
 // dropAssignments removes assignments to slots that no block reads.

@@ -51,24 +51,32 @@ func (c *Ordered) NewTimer(src Source, f func()) Timer {
 
 // Wake implements [Clock]: f runs as an event of this instant.
 func (c *Ordered) Wake(src Source, f func()) {
-	e := &event{c: c, src: src, f: f, at: Never, index: -1}
-	e.Set(c.Now())
+	e := &event{c: c, src: src, f: f, at: Never, index: -1, wake: true}
+	if !e.set(c.Now()) {
+		f() // nobody is to wait for a clock that is closed
+	}
 }
 
-// Close implements [Clock].
+// Close implements [Clock]. What Wake was asked for still happens.
 func (c *Ordered) Close() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.closed = true
-	for _, e := range c.events {
+	events := c.events
+	c.events = nil
+	for _, e := range events {
 		e.index = -1
 	}
-	c.events = nil
 	if c.timer != nil {
 		c.timer.Stop()
 	}
 	for c.draining {
 		c.idle.Wait()
+	}
+	c.mu.Unlock()
+	for _, e := range events {
+		if e.wake {
+			e.f()
+		}
 	}
 }
 
@@ -128,30 +136,35 @@ type event struct {
 	f     func()
 	at    Time
 	seq   uint64
-	index int // in the heap; -1: not there
+	index int  // in the heap; -1: not there
+	wake  bool // made by Wake
 }
 
-func (e *event) Set(at Time) {
+func (e *event) Set(at Time) { e.set(at) }
+
+// set is Set, and reports false if the clock is closed.
+func (e *event) set(at Time) bool {
 	c := e.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return
+		return false
 	}
 	if now := c.Now(); at < now {
 		at = now
 	}
 	if at == e.at && e.index >= 0 {
-		return
+		return true
 	}
 	e.remove()
 	if at == Never {
-		return
+		return true
 	}
 	c.seq++
 	e.at, e.seq = at, c.seq
 	heap.Push(&c.events, e)
 	c.arm()
+	return true
 }
 
 func (e *event) Stop() {

@@ -22,7 +22,9 @@ func (p *Printer) dhcp6(v view, length uint32) {
 		return
 	}
 	if typ == dhcp6RelayForw || typ == dhcp6RelayReply {
-		p.s(" (linkaddr=")
+		p.s(" (")
+		v.need(2, 16)
+		p.s("linkaddr=")
 		p.ip6(v, 2)
 		v.need(18, 16)
 		p.s(" peeraddr=")

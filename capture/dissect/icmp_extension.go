@@ -109,7 +109,7 @@ func (p *Printer) extensionObject(v view) (length uint32, ok bool) {
 	case class == extIdentify && ctype == 3:
 		return length, p.extensionAddress(body, left)
 	default:
-		p.hexDump("\n\t    ", body, min(left, body.len()))
+		p.unknownData(body, "\n\t    ", left)
 	}
 	return length, true
 }

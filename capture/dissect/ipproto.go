@@ -89,6 +89,14 @@ func (p *Printer) ipPayload(v view, length uint32, h *ipHeader, next uint32, fra
 		if p.requires(h, 4, next) {
 			p.icmp(v, length, fragmented)
 		}
+	case protoICMPv6:
+		if p.requires(h, 6, next) {
+			p.icmp6(v, length, h, fragmented)
+		}
+	case protoEthernet:
+		if p.requires(h, 6, next) {
+			p.ethernet(v, length)
+		}
 	case protoND:
 		p.f(" nd %u", length)
 	case protoIPv4:

@@ -102,15 +102,13 @@ func (p *Printer) tcpOption(v view, kind, n, left, flags, sackBase uint32) (used
 		if left < 2 {
 			return 0, false
 		}
-		p.s(" ")
-		p.u(v.u16(0))
+		p.f(" %u", v.u16(0))
 		return 2, true
 	case tcpOptScale:
 		if left < 1 {
 			return 0, false
 		}
-		p.s(" ")
-		p.u(v.u8(0))
+		p.f(" %u", v.u8(0))
 		return 1, true
 	case tcpOptTimestamps:
 		if left < 8 {

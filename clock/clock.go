@@ -36,7 +36,8 @@ func (t Time) Sub(u Time) time.Duration { return time.Duration(t - u) }
 type Source uint32
 
 // Clock tells the time and runs functions later. Its methods may be called from
-// any goroutine, but not from one that holds a lock which an event takes.
+// any goroutine; Wake and Close not from one that holds a lock which an event
+// takes.
 type Clock interface {
 	// Now returns the present instant.
 	Now() Time

@@ -241,8 +241,8 @@ func (w *way) arrive() {
 }
 
 // deliver hands b to the receiver and then, on a real clock, what has arrived
-// meanwhile. An ordered clock gives each delivery an event of its own. mu is held,
-// delivering is true; both methods below let go of mu.
+// meanwhile. An ordered clock gives each delivery an event of its own. mu is held
+// and delivering is true; hand lets go of mu for the time of the call.
 func (w *way) deliver(b *packet.Batch) {
 	w.hand(b)
 	for i := 1; i < rounds && !w.ordered && w.held() > 0; i++ {

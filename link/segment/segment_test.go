@@ -78,7 +78,7 @@ func random(r *rand.Rand, n int) []byte {
 func TestSplitTCPThenReassemble(t *testing.T) {
 	linktest.NoLeaks(t)
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 500 {
+	for range 200 {
 		s := linktest.Segment{
 			Flags:   wire.TCPFlags(r.UintN(512)),
 			Options: random(r, r.IntN(11)*4),

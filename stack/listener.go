@@ -196,14 +196,11 @@ func (l *TCPListener) Close() error {
 		s.mu.Unlock()
 		return net.ErrClosed
 	}
-	l.closed = true
+	l.end()
 	port := l.local.Port()
 	s.listen[port] = slices.DeleteFunc(s.listen[port], func(m *TCPListener) bool { return m == l })
 	if len(s.listen[port]) == 0 {
 		delete(s.listen, port)
-	}
-	if l.timer != nil {
-		l.timer.Stop()
 	}
 	for _, c := range s.sortedConns() {
 		if c.listener == l {
@@ -217,9 +214,17 @@ func (l *TCPListener) Close() error {
 		c.conn.Release()
 	}
 	l.queue = nil
-	l.wake()
 	s.pump()
 	return nil
+}
+
+// end wakes those who wait in Accept, for the last time.
+func (l *TCPListener) end() {
+	l.closed = true
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+	l.wake()
 }
 
 // info returns a look at the listener.

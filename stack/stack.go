@@ -117,8 +117,7 @@ func (s *Stack) Close() {
 		c.kill()
 	}
 	for _, l := range s.listeners() {
-		l.closed = true
-		l.wake()
+		l.end()
 	}
 	_, socks := s.udp.All()
 	for _, u := range socks {

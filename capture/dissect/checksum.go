@@ -26,8 +26,9 @@ type ipHeader struct {
 
 // transportChecksum is checksum over the pseudo-header and n bytes of v.
 func (h *ipHeader) transportChecksum(v view, n, proto uint32) uint32 {
-	sum := uint64(proto) + uint64(n>>16) + uint64(n&0xffff)
+	sum := uint64(proto) + uint64(n&0xffff)
 	if h.version == 4 {
+		// There is no room for the upper half of a length.
 		sum = wire.Sum(h.view[12:16], sum)
 		dst := []byte(h.view[16:20])
 		if h.finalDst != nil {
@@ -35,7 +36,7 @@ func (h *ipHeader) transportChecksum(v view, n, proto uint32) uint32 {
 		}
 		sum = wire.Sum(dst, sum)
 	} else {
-		sum = wire.Sum(h.view[8:24], sum)
+		sum = wire.Sum(h.view[8:24], sum+uint64(n>>16))
 		dst := []byte(h.view[24:40])
 		if h.finalDst != nil {
 			dst = h.finalDst

@@ -93,6 +93,12 @@ func (p *Printer) ipPayload(v view, length uint32, h *ipHeader, next uint32, fra
 		if p.requires(h, 6, next) {
 			p.icmp6(v, length, h, fragmented)
 		}
+	case protoIGMP:
+		if p.requires(h, 4, next) {
+			p.igmp(v, length)
+		}
+	case protoGRE:
+		p.gre(v, length)
 	case protoEthernet:
 		if p.requires(h, 6, next) {
 			p.ethernet(v, length)

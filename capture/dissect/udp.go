@@ -73,6 +73,8 @@ func (p *Printer) udpSaid(v view, length uint32) {
 	switch p.Payload {
 	case PayloadDomain:
 		p.dns(v, length, false)
+	case PayloadVXLAN:
+		p.vxlan(v, length)
 	}
 }
 
@@ -91,6 +93,12 @@ func (p *Printer) udpPayload(v view, length, sport, dport uint32) bool {
 		p.dhcp6(v, length)
 	case is(5353):
 		p.dns(v, length, true)
+	case is(8472), is(4789):
+		p.vxlan(v, length)
+	case dport == 6081:
+		p.geneve(v, length)
+	case is(6635):
+		p.mpls(v, length)
 	default:
 		return false
 	}

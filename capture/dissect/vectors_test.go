@@ -22,23 +22,7 @@ import (
 const vectors = "../../../shared/vectors/tcpdump"
 
 // notYet are the cases whose text is not right yet, by what they need.
-var notYet = map[string]string{
-	"igmpv1":                 "IGMP",
-	"igmpv2":                 "IGMP",
-	"igmpv3-queries":         "IGMP",
-	"mtrace":                 "IGMP",
-	"mptcp-v1":               "MPTCP",
-	"mptcp-aa-v1":            "MPTCP",
-	"mptcp-tcprst":           "MPTCP",
-	"vxlan":                  "VXLAN",
-	"vxlan_port_8472":        "VXLAN",
-	"gre-heapoverflow-2":     "GRE",
-	"gso-ipv4-vxlan-ipv4":    "VXLAN",
-	"gso-ipv6-vxlan-ipv6":    "VXLAN",
-	"bigtcp-ipv4-vxlan-ipv4": "VXLAN",
-	"bigtcp-ipv6-vxlan-ipv4": "VXLAN",
-	"bigtcp-ipv6-vxlan-ipv6": "VXLAN",
-}
+var notYet = map[string]string{}
 
 // vectorCase is a line of cases.tsv: a capture, options, and the exact output.
 type vectorCase struct {

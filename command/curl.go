@@ -1,0 +1,289 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var curl = &Command{
+	Name:    "curl",
+	Summary: "fetch a page by HTTP",
+	Usage:   "[-sSvifIL] [-X method] [-H header] [-d data] [-o file] [-m seconds] [-w format] [--hold seconds] url...",
+	Run:     runCurl,
+}
+
+// curlVersion is the version whose requests and messages these are.
+const curlVersion = "7.88.1"
+
+// Exit codes of curl.
+const (
+	curlBadProtocol   = 1
+	curlUsage         = 2
+	curlBadURL        = 3
+	curlNoHost        = 6
+	curlNoConnect     = 7
+	curlPartial       = 18
+	curlHTTPError     = 22
+	curlWriteFailed   = 23
+	curlReadFailed    = 26
+	curlTimeout       = 28
+	curlTooManyMoves  = 47
+	curlEmptyReply    = 52
+	curlSendFailed    = 55
+	curlReceiveFailed = 56
+)
+
+// curlOptions are the options of curl.
+type curlOptions struct {
+	urls, outputs  []string
+	method         string // -X, or "": what the rest asks for
+	headers        []string
+	data           []byte // -d; nil: none
+	get, head      bool
+	agent, referer string
+	remoteName     bool
+	include        bool
+	failFast       bool
+	follow         bool
+	maxMoves       int // -1: no end
+	maxTime        time.Duration
+	connectTimeout time.Duration
+	format         string
+	silent, show   bool
+	verbose        bool
+	hold           time.Duration
+}
+
+// The letters and names that curl has, as far as they mean something here.
+const curlShort = "sSviIfLGO4X:H:d:A:e:o:m:w:"
+
+var curlLong = []string{
+	"silent=s", "show-error=S", "verbose=v", "include=i", "head=I", "fail=f", "location=L", "get=G",
+	"remote-name=O", "ipv4=4", "request:=X", "header:=H", "data:=d", "data-ascii:=d", "data-raw:", "data-binary:",
+	"user-agent:=A", "referer:=e", "output:=o", "max-time:=m", "write-out:=w", "connect-timeout:", "max-redirs:",
+	"url:", "http1.1", "no-progress-meter", "hold:",
+}
+
+func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error) {
+	o := &curlOptions{agent: "curl/" + curlVersion, maxMoves: 50}
+	options, operands, err := getopt(args, curlShort, curlLong...)
+	if err != nil {
+		return nil, curlUsageError(err.(*optionError))
+	}
+	var data [][]byte
+	for _, opt := range options {
+		err = nil
+		switch opt.name {
+		case "s":
+			o.silent = true
+		case "S":
+			o.show = true
+		case "v":
+			o.verbose = true
+		case "i":
+			o.include = true
+		case "I":
+			o.head = true
+		case "f":
+			o.failFast = true
+		case "L":
+			o.follow = true
+		case "G":
+			o.get = true
+		case "O":
+			o.remoteName = true
+		case "X":
+			o.method = opt.value
+		case "H":
+			o.headers = append(o.headers, opt.value)
+		case "A":
+			o.agent = opt.value
+		case "e":
+			o.referer = opt.value
+		case "o":
+			o.outputs = append(o.outputs, opt.value)
+		case "w":
+			o.format = opt.value
+		case "url":
+			o.urls = append(o.urls, opt.value)
+		case "d", "data-raw", "data-binary":
+			var b []byte
+			b, err = e.curlData(ctx, opt)
+			data = append(data, b)
+		case "m":
+			o.maxTime, err = curlSeconds(opt)
+		case "connect-timeout":
+			o.connectTimeout, err = curlSeconds(opt)
+		case "hold":
+			o.hold, err = curlSeconds(opt)
+		case "max-redirs":
+			o.maxMoves, err = strconv.Atoi(opt.value)
+			if err != nil {
+				err = curlNumber(opt)
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if data != nil {
+		o.data = bytes.Join(data, []byte("&"))
+	}
+	o.urls = append(o.urls, operands...)
+	if len(o.urls) == 0 {
+		return nil, fail(curlUsage, "curl: no URL specified!\n%s", curlTry)
+	}
+	return o, nil
+}
+
+const curlTry = "curl: try 'curl --help' or 'curl --manual' for more information"
+
+func curlUsageError(e *optionError) error {
+	name := e.name
+	if !strings.HasPrefix(name, "--") {
+		name = "-" + name
+	}
+	if e.missing {
+		return fail(curlUsage, "curl: option %s: requires parameter\n%s", name, curlTry)
+	}
+	return fail(curlUsage, "curl: option %s: is unknown\n%s", name, curlTry)
+}
+
+func curlNumber(o option) error {
+	name := "--" + o.name
+	if len(o.name) == 1 {
+		name = "-" + o.name
+	}
+	return fail(curlUsage, "curl: option %s: expected a proper numerical parameter\n%s", name, curlTry)
+}
+
+func curlSeconds(o option) (time.Duration, error) {
+	d, ok := parseSeconds(o.value, time.Second)
+	if !ok {
+		return 0, curlNumber(o)
+	}
+	return d, nil
+}
+
+// curlMaxData is the longest body that -d takes from a file, in bytes.
+const curlMaxData = 64 << 20
+
+// curlData returns the data of -d and its variants, which @ takes from a file.
+func (e *Env) curlData(ctx context.Context, o option) ([]byte, error) {
+	name, isFile := strings.CutPrefix(o.value, "@")
+	if !isFile || o.name == "data-raw" {
+		return []byte(o.value), nil
+	}
+	r := e.stdin(ctx)
+	if name != "-" {
+		f, err := e.open(name)
+		if err != nil {
+			return nil, fail(curlReadFailed, "curl: Failed to open %s\n%s", name, curlTry)
+		}
+		defer f.Close()
+		r = f
+	}
+	b, err := io.ReadAll(io.LimitReader(r, curlMaxData+1))
+	if err != nil || len(b) > curlMaxData {
+		return nil, fail(curlReadFailed, "curl: (%d) Failed to open/read local data from file/application", curlReadFailed)
+	}
+	if o.name == "d" {
+		b = bytes.Map(func(r rune) rune {
+			if r == '\r' || r == '\n' {
+				return -1
+			}
+			return r
+		}, b)
+	}
+	return b, nil
+}
+
+// curlError is why a transfer failed: an exit code and curl's message.
+type curlError struct {
+	code    int
+	message string
+}
+
+func (e *curlError) Error() string { return e.message }
+
+func runCurl(ctx context.Context, e *Env, args []string) error {
+	o, err := e.parseCurl(ctx, args)
+	if err != nil {
+		return err
+	}
+	c := &curler{curlOptions: o, env: e}
+	defer c.disconnect()
+	for i, u := range o.urls {
+		result := c.fetch(ctx, i, u)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		err = nil
+		if result != nil {
+			err = exit(result.code)
+			if !o.silent || o.show {
+				e.errorf("curl: (%d) %s\n", result.code, result.message)
+			}
+		}
+		if o.format != "" {
+			e.printf("%s", c.writeOut(e))
+		}
+	}
+	// What the last transfer says is what curl says.
+	if err == nil && o.hold > 0 {
+		wait(ctx, o.hold)
+	}
+	return err
+}
+
+// parseURL reads a URL as curl guesses it: http, unless it says otherwise.
+func parseURL(s string) (*url.URL, *curlError) {
+	if !strings.Contains(s, "://") {
+		s = "http://" + s
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" {
+		return nil, &curlError{curlBadURL, "URL using bad/illegal format or missing URL"}
+	}
+	if p := u.Port(); p != "" {
+		if n, err := strconv.Atoi(p); err != nil || n > math.MaxUint16 {
+			return nil, &curlError{curlBadURL, "URL using bad/illegal format or missing URL"}
+		}
+	}
+	if u.Scheme != "http" {
+		return nil, &curlError{curlBadProtocol, "Protocol \"" + u.Scheme + "\" not supported or disabled in libcurl"}
+	}
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	u.Fragment = ""
+	return u, nil
+}
+
+// output opens what the body of the nth transfer goes to.
+func (c *curler) output(n int, u *url.URL) (io.Writer, func() error, *curlError) {
+	name := ""
+	switch {
+	case n < len(c.outputs):
+		name = c.outputs[n]
+	case c.remoteName:
+		if name = path.Base(u.Path); name == "/" || name == "." {
+			return nil, nil, &curlError{curlWriteFailed, "Remote file name has no length!"}
+		}
+	}
+	if name == "" || name == "-" {
+		return c.env.Stdout, func() error { return nil }, nil
+	}
+	f, err := c.env.create(name)
+	if err != nil {
+		return nil, nil, &curlError{curlWriteFailed, "Failure writing output to destination"}
+	}
+	return f, f.Close, nil
+}

@@ -1,0 +1,85 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// writeOut returns what -w asks for.
+func (c *curler) writeOut(e *Env) string {
+	var b strings.Builder
+	for f := c.format; f != ""; {
+		switch {
+		case strings.HasPrefix(f, "%%"):
+			b.WriteByte('%')
+			f = f[2:]
+		case strings.HasPrefix(f, "%{"):
+			name, rest, ok := strings.Cut(f[2:], "}")
+			if !ok {
+				b.WriteString(f)
+				return b.String()
+			}
+			if v, ok := c.result.variable(name); ok {
+				b.WriteString(v)
+			} else {
+				e.errorf("curl: unknown --write-out variable: '%s'\n", name)
+			}
+			f = rest
+		case len(f) > 1 && f[0] == '\\':
+			if i := strings.IndexByte("nrt", f[1]); i >= 0 {
+				b.WriteByte("\n\r\t"[i])
+			} else {
+				b.WriteString(f[:2])
+			}
+			f = f[2:]
+		default:
+			b.WriteByte(f[0])
+			f = f[1:]
+		}
+	}
+	return b.String()
+}
+
+func (r *curlResult) variable(name string) (string, bool) {
+	seconds := func(d time.Duration) string { return fmt.Sprintf("%.6f", d.Seconds()) }
+	switch name {
+	case "http_code", "response_code":
+		return fmt.Sprintf("%03d", r.code), true
+	case "exitcode":
+		return fmt.Sprint(r.exit), true
+	case "method":
+		return r.method, true
+	case "url_effective", "url":
+		return r.url, true
+	case "content_type":
+		return r.contentType, true
+	case "num_redirects":
+		return fmt.Sprint(r.moves), true
+	case "num_connects":
+		return fmt.Sprint(r.connects), true
+	case "size_download":
+		return fmt.Sprint(r.size), true
+	case "size_header":
+		return fmt.Sprint(r.headerSize), true
+	case "size_request":
+		return fmt.Sprint(r.sentSize), true
+	case "speed_download":
+		return fmt.Sprintf("%.0f", float64(r.size)/max(r.done.Seconds(), 1e-6)), true
+	case "time_connect":
+		return seconds(r.connected), true
+	case "time_starttransfer":
+		return seconds(r.first), true
+	case "time_total":
+		return seconds(r.done), true
+	case "local_ip":
+		return r.local.Addr().String(), true
+	case "local_port":
+		return fmt.Sprint(r.local.Port()), true
+	case "remote_ip":
+		return r.remote.Addr().String(), true
+	case "remote_port":
+		return fmt.Sprint(r.remote.Port()), true
+	}
+	return "", false
+}

@@ -1,0 +1,303 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"thinnet/capture/dissect"
+	"thinnet/wire"
+)
+
+var nc = &Command{
+	Name:    "nc",
+	Summary: "read and write connections, and listen for them (OpenBSD's netcat)",
+	Usage:   "[-klNnuvz] [-I length] [-i interval] [-p port] [-q seconds] [-w timeout] [destination] [port]",
+	Serves:  true,
+	Run:     runNC,
+}
+
+const ncUsage = `usage: nc [-klNnuvz] [-I length] [-i interval] [-p port]
+	  [-q seconds] [-w timeout] [destination] [port]`
+
+// ncOptions are the options of nc.
+type ncOptions struct {
+	listen, keep, udp, scan, verbose, numeric bool
+	shutdown                                  bool          // -N: half close behind the input
+	quit                                      time.Duration // -q: leave that long after the end of the input; -1: do not
+	interval                                  time.Duration // between two reads
+	timeout                                   time.Duration // of connecting, and without traffic; 0: none
+	receive                                   int           // receive buffer in bytes; 0: the host's
+	source                                    uint16
+	host                                      string
+	ports                                     []uint16
+}
+
+func parseNC(args []string) (*ncOptions, error) {
+	o := &ncOptions{quit: -1}
+	options, operands, err := getopt(args, "klNnuvz46hI:i:p:q:w:")
+	if err != nil {
+		return nil, fail(1, "nc: %v\n%s", err, ncUsage)
+	}
+	for _, opt := range options {
+		ok := true
+		switch opt.name {
+		case "l":
+			o.listen = true
+		case "k":
+			o.keep = true
+		case "u":
+			o.udp = true
+		case "z":
+			o.scan = true
+		case "v":
+			o.verbose = true
+		case "n":
+			o.numeric = true
+		case "N":
+			o.shutdown = true
+		case "h":
+			return nil, fail(0, ncUsage)
+		case "i":
+			o.interval, ok = parseSeconds(opt.value, time.Second)
+		case "w":
+			o.timeout, ok = parseSeconds(opt.value, time.Second)
+		case "q":
+			if strings.HasPrefix(opt.value, "-") {
+				break
+			}
+			o.quit, ok = parseSeconds(opt.value, time.Second)
+		case "I":
+			o.receive, err = strconv.Atoi(opt.value)
+			if err != nil || o.receive <= 0 {
+				return nil, fail(1, "nc: TCP receive window %s invalid: %s", opt.value, opt.value)
+			}
+		case "p":
+			if o.source, err = ncPort(opt.value); err != nil {
+				return nil, err
+			}
+		}
+		if !ok {
+			return nil, fail(1, "nc: invalid %s: %s", map[string]string{"i": "interval", "w": "timeout", "q": "quit time"}[opt.name], opt.value)
+		}
+	}
+	port := ""
+	switch {
+	case len(operands) == 2:
+		o.host, port = operands[0], operands[1]
+	case len(operands) == 1 && o.listen:
+		port = operands[0]
+	case len(operands) == 0 && o.listen && o.source != 0:
+		port = fmt.Sprint(o.source)
+	default:
+		return nil, fail(1, ncUsage)
+	}
+	switch {
+	case o.keep && !o.listen:
+		return nil, fail(1, "nc: must use -l with -k")
+	case o.source != 0 && !o.listen:
+		return nil, fail(1, "nc: -p is for -l: the host chooses the port that a connection comes from")
+	case o.listen && o.scan:
+		return nil, fail(1, "nc: cannot use -z and -l")
+	}
+	o.ports, err = ncPorts(port)
+	return o, err
+}
+
+func ncPort(s string) (uint16, error) {
+	n, err := strconv.Atoi(s)
+	switch {
+	case err != nil:
+		return 0, fail(1, "nc: port number invalid: %s", s)
+	case n < 1:
+		return 0, fail(1, "nc: port number too small: %s", s)
+	case n > 65535:
+		return 0, fail(1, "nc: port number too large: %s", s)
+	}
+	return uint16(n), nil
+}
+
+// ncPorts reads a port or a range of them.
+func ncPorts(s string) ([]uint16, error) {
+	first, last, isRange := strings.Cut(s, "-")
+	lo, err := ncPort(first)
+	if err != nil || !isRange {
+		return []uint16{lo}, err
+	}
+	hi, err := ncPort(last)
+	if err != nil {
+		return nil, err
+	}
+	if lo > hi {
+		lo, hi = hi, lo
+	}
+	var ports []uint16
+	for p := int(lo); p <= int(hi); p++ {
+		ports = append(ports, uint16(p))
+	}
+	return ports, nil
+}
+
+func runNC(ctx context.Context, e *Env, args []string) error {
+	o, err := parseNC(args)
+	if err != nil {
+		return err
+	}
+	n := &netcat{ncOptions: o, env: e}
+	switch {
+	case o.listen && o.udp:
+		return n.listenUDP(ctx)
+	case o.listen:
+		return n.listenTCP(ctx)
+	}
+	e.ready()
+	return n.connect(ctx)
+}
+
+// netcat is an nc under way.
+type netcat struct {
+	*ncOptions
+	env *Env
+}
+
+func (n *netcat) note(format string, args ...any) {
+	if n.verbose {
+		n.env.errorf(format+"\n", args...)
+	}
+}
+
+func (n *netcat) protocol() string {
+	if n.udp {
+		return "udp"
+	}
+	return "tcp"
+}
+
+// connect tries the ports one after the other, and talks to the first that
+// answers unless it only scans.
+func (n *netcat) connect(ctx context.Context) error {
+	addr, ok := n.env.resolve(ctx, n.host)
+	if !ok {
+		return fail(1, "nc: getaddrinfo for host %q port %d: Name or service not known", n.host, n.ports[0])
+	}
+	failed := true
+	for _, port := range n.ports {
+		conn, err := n.dial(ctx, netip.AddrPortFrom(addr, port))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			if n.verbose || len(n.ports) == 1 && !n.scan {
+				n.env.errorf("nc: connect to %s port %d (%s) failed: %s\n", n.host, port, n.protocol(), errorText(err))
+			}
+			continue
+		}
+		failed = false
+		if n.verbose {
+			n.env.errorf("Connection to %s %d port [%s/%s] succeeded!\n", n.target(addr), port, n.protocol(), n.service(port))
+		}
+		if n.scan {
+			conn.Close()
+			continue
+		}
+		return n.talk(ctx, conn)
+	}
+	if failed {
+		return exit(1)
+	}
+	return nil
+}
+
+func (n *netcat) target(addr netip.Addr) string {
+	if n.host == addr.String() {
+		return n.host
+	}
+	return fmt.Sprintf("%s (%s)", n.host, addr)
+}
+
+func (n *netcat) service(port uint16) string {
+	proto := wire.ProtocolTCP
+	if n.udp {
+		proto = wire.ProtocolUDP
+	}
+	if name := dissect.ServiceName(proto, port); name != "" && !n.numeric {
+		return name
+	}
+	return "*"
+}
+
+func (n *netcat) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+	if n.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, n.timeout)
+		defer cancel()
+	}
+	return n.env.Host.DialContext(ctx, n.protocol(), to.String())
+}
+
+func (n *netcat) listenAddress() string {
+	return net.JoinHostPort(n.host, fmt.Sprint(n.ports[0]))
+}
+
+func (n *netcat) listenTCP(ctx context.Context) error {
+	l, err := n.env.Host.Listen("tcp", n.listenAddress())
+	if err != nil {
+		return fail(1, "nc: %s", errorText(err))
+	}
+	defer l.Close()
+	stop := context.AfterFunc(ctx, func() { l.Close() })
+	defer stop()
+	host := n.host
+	if host == "" {
+		host = "0.0.0.0"
+	}
+	n.note("Listening on %s %d", host, n.ports[0])
+	n.env.ready()
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return err
+		}
+		peer := addrPort(conn.RemoteAddr())
+		n.note("Connection received on %s %d", peer.Addr(), peer.Port())
+		if !n.keep {
+			l.Close()
+		}
+		if err := n.talk(ctx, conn); err != nil || !n.keep {
+			return err
+		}
+	}
+}
+
+// errorText returns the last cause of an error, in the words of strerror.
+func errorText(err error) string {
+	var no syscall.Errno
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "Operation now in progress"
+	case errors.As(err, &no):
+		if text, ok := errnoTexts[no]; ok {
+			return text
+		}
+		return no.Error()
+	}
+	return err.Error()
+}
+
+// errnoTexts are the texts that this package prints, alike on every system.
+var errnoTexts = map[syscall.Errno]string{
+	syscall.EADDRINUSE:    "Address already in use",
+	syscall.EADDRNOTAVAIL: "Cannot assign requested address",
+	syscall.ECONNREFUSED:  "Connection refused",
+	syscall.ECONNRESET:    "Connection reset by peer",
+	syscall.EHOSTUNREACH:  "No route to host",
+	syscall.ENETUNREACH:   "Network is unreachable",
+	syscall.ETIMEDOUT:     "Connection timed out",
+	syscall.EMSGSIZE:      "Message too long",
+}

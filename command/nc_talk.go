@@ -1,0 +1,196 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+)
+
+// ncBuffer is how much nc reads at once, in bytes: a datagram at least.
+const ncBuffer = 65536
+
+// talk copies the input to the connection and the connection to the output, and
+// closes it in the end.
+func (n *netcat) talk(ctx context.Context, conn net.Conn) error {
+	defer conn.Close()
+	if n.receive > 0 {
+		if c, ok := conn.(interface{ SetReadBuffer(int) error }); ok {
+			c.SetReadBuffer(n.receive)
+		}
+	}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	sendCtx, cancel := context.WithCancel(ctx)
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		n.send(sendCtx, conn)
+	}()
+	err := n.receiveFrom(ctx, conn)
+	conn.Close()
+	cancel()
+	<-sent
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// send copies the input. A UDP socket is sent a datagram for each line, as from
+// a terminal.
+func (n *netcat) send(ctx context.Context, conn net.Conn) {
+	var w io.Writer = conn
+	if n.udp {
+		w = lineWriter{conn}
+	}
+	if n.interval > 0 {
+		w = pausingWriter{ctx, w, n.interval}
+	}
+	if _, err := io.Copy(w, n.env.stdin(ctx)); err != nil {
+		return
+	}
+	if c, ok := conn.(interface{ CloseWrite() error }); ok && n.shutdown {
+		c.CloseWrite()
+	}
+	if n.quit >= 0 {
+		wait(ctx, n.quit)
+		conn.Close()
+	}
+}
+
+// lineWriter writes each line for itself.
+type lineWriter struct{ io.Writer }
+
+func (w lineWriter) Write(b []byte) (int, error) {
+	n := 0
+	for n < len(b) {
+		end := len(b)
+		for i, c := range b[n:] {
+			if c == '\n' {
+				end = n + i + 1
+				break
+			}
+		}
+		k, err := w.Writer.Write(b[n:end])
+		n += k
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// pausingWriter waits behind each write.
+type pausingWriter struct {
+	ctx context.Context
+	io.Writer
+	d time.Duration
+}
+
+func (w pausingWriter) Write(b []byte) (int, error) {
+	n, err := w.Writer.Write(b)
+	if err == nil {
+		err = wait(w.ctx, w.d)
+	}
+	return n, err
+}
+
+// receiveFrom copies the connection to the output until it ends, or nothing has
+// come for the timeout.
+func (n *netcat) receiveFrom(ctx context.Context, conn net.Conn) error {
+	buf := make([]byte, ncBuffer)
+	for {
+		if n.timeout > 0 {
+			conn.SetReadDeadline(time.Now().Add(n.timeout))
+		}
+		k, err := conn.Read(buf)
+		if k > 0 {
+			if _, err := n.env.Stdout.Write(buf[:k]); err != nil {
+				return err
+			}
+			if n.interval > 0 && wait(ctx, n.interval) != nil {
+				return nil
+			}
+		}
+		switch {
+		case err == nil:
+		case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+			return nil
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil
+		default:
+			return fail(1, "nc: read failed: %s", errorText(err))
+		}
+	}
+}
+
+// listenUDP prints the datagrams that come in. Without -k those of the first
+// sender only, who is answered with the input.
+func (n *netcat) listenUDP(ctx context.Context) error {
+	pc, err := n.env.Host.ListenPacket("udp", n.listenAddress())
+	if err != nil {
+		return fail(1, "nc: %s", errorText(err))
+	}
+	defer pc.Close()
+	if c, ok := pc.(interface{ SetReadBuffer(int) error }); ok && n.receive > 0 {
+		c.SetReadBuffer(n.receive)
+	}
+	host := n.host
+	if host == "" {
+		host = "0.0.0.0"
+	}
+	n.note("Bound on %s %d", host, n.ports[0])
+	n.env.ready()
+	stop := context.AfterFunc(ctx, func() { pc.Close() })
+	defer stop()
+	sendCtx, cancel := context.WithCancel(ctx)
+	var sent sync.WaitGroup
+	defer func() {
+		pc.Close()
+		cancel()
+		sent.Wait()
+	}()
+	var peer netip.AddrPort
+	buf := make([]byte, ncBuffer)
+	for {
+		if n.timeout > 0 && peer.IsValid() {
+			pc.SetReadDeadline(time.Now().Add(n.timeout))
+		}
+		k, from, err := pc.ReadFrom(buf)
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return nil
+		}
+		who := addrPort(from)
+		switch {
+		case n.keep:
+		case !peer.IsValid():
+			peer = who
+			n.note("Connection received on %s %d", who.Addr(), who.Port())
+			sent.Go(func() { io.Copy(lineWriter{packetWriter{pc, from}}, n.env.stdin(sendCtx)) })
+		case who != peer:
+			continue
+		}
+		if _, err := n.env.Stdout.Write(buf[:k]); err != nil {
+			return err
+		}
+		if n.interval > 0 && wait(ctx, n.interval) != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// packetWriter writes datagrams to one address.
+type packetWriter struct {
+	net.PacketConn
+	to net.Addr
+}
+
+func (w packetWriter) Write(b []byte) (int, error) { return w.WriteTo(b, w.to) }

@@ -1,0 +1,62 @@
+// Package lab is a network that a file describes: it is parsed and checked,
+// built, and its steps are run.
+//
+// # The topology file
+//
+// A topology is YAML. It says which nodes there are, how they are linked, and
+// what is to be done:
+//
+//	nodes:
+//	  client:
+//	    interfaces: {eth0: 10.0.0.1/24}
+//	    routes: [{to: default, via: 10.0.0.254}]
+//	  router:
+//	    forwarding: true
+//	    interfaces:
+//	      eth0: 10.0.0.254/24
+//	      eth1: {address: [10.0.1.254/24, 10.0.2.254/24], mac: "02:00:00:00:00:01", mtu: 1400}
+//	  server:
+//	    interfaces: {eth0: 10.0.1.1/24}
+//	    routes: [{to: default, via: 10.0.1.254}]
+//	    tcp: {quickack: 0, delayed_ack: 40ms}
+//	    services:
+//	      - http:
+//	          port: 80
+//	          pages:
+//	            /: hello
+//	            /slow: {status: 503, headers: {Retry-After: "5"}, body: later, delay: 2s}
+//	            /large: {size: 1MiB}
+//	          files: site
+//	  lan: {switch: {ports: 4}}
+//	links:
+//	  - client:eth0 -- lan:1
+//	  - lan:2 -- router:eth0
+//	  - {ends: router:eth1 -- server:eth0, delay: 20ms, loss: 1%, back: {rate: 10mbit}}
+//	  - lan:3 -- tap:thin0
+//	steps:
+//	  - server: tcpdump -i eth0 port 80 &
+//	  - client: ping -c 1 -t 1 10.0.1.1 || true
+//	  - client: {run: nc -N 10.0.1.1 80, stdin: "GET / HTTP/1.0\n\n"}
+//
+// A node is a host unless it has the key switch; the ports of a switch are
+// numbered from 1. A host has interfaces with one address, a list of them or
+// none, routes (to, and via a gateway or dev an interface, or both), forwarding,
+// services, and the settings of its TCP: rcvbuf, sndbuf, quickack, delayed_ack,
+// initial_window, min_rto, max_rto, initial_rto, syn_retries, synack_retries,
+// retries2, orphan_retries, fin_timeout, time_wait, timestamps, window_scaling
+// and sack, which are those of [thinnet/transport/tcp.Settings].
+//
+// A link has two ends. The end tap:NAME is a TAP interface of this computer, in
+// the network namespace of the program, which is made if there is none. What a
+// link does to frames has the names of Linux's tc-netem: delay, jitter, rate,
+// loss, duplicate, corrupt, reorder, and queue in frames; and mtu. The keys there
+// (from the first end to the second) and back hold what one direction has of its
+// own.
+//
+// A step is a command on a host. It is one command, quoted as in a shell, without
+// pipes or variables. & at its end runs it beside the following ones, and || true
+// lets it fail.
+//
+// A file has at most 1 MiB, is nested at most 16 deep, and has no YAML anchors,
+// aliases or tags.
+package lab

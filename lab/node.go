@@ -1,0 +1,322 @@
+package lab
+
+import (
+	"fmt"
+	"math"
+	"net/netip"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"thinnet/service/http"
+	"thinnet/transport/tcp"
+)
+
+// tapNode is the name that stands for this computer in the end of a link.
+const tapNode = "tap"
+
+var (
+	nodeName      = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`) // RFC 1123, section 2.1
+	interfaceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$`)             // as long as Linux's
+)
+
+const maxPorts = 1024
+
+func (d decoder) nodes(v value) []*Node {
+	if v.kind == null || !d.isKind(v, "nodes", mapping) {
+		return nil
+	}
+	var nodes []*Node
+	d.each(v, func(f field) {
+		switch {
+		case !nodeName.MatchString(f.key):
+			d.add(f.pos, "node name %q: use letters, digits and dashes, at most 63", f.key)
+		case f.key == tapNode:
+			d.add(f.pos, "a node cannot be named %q: it stands for this computer's interfaces", tapNode)
+		}
+		n := &Node{Pos: f.pos, Name: f.key}
+		n.broken = !d.sound(func() { d.node(n, f.value) })
+		nodes = append(nodes, n)
+	})
+	return nodes
+}
+
+func (d decoder) node(n *Node, v value) {
+	if v.kind == null {
+		return // a host without anything
+	}
+	hostOnly := func(s setter) setter {
+		return setter{s.key, func(v value) {
+			if n.Switch != nil {
+				d.add(v.pos, "a switch has no %s", s.key)
+			}
+			s.set(v)
+		}}
+	}
+	for _, f := range v.fields { // whatever the order of the keys
+		if f.key == "switch" {
+			n.Switch = &Switch{}
+		}
+	}
+	d.object(v, "node "+n.Name,
+		setter{"switch", func(v value) { d.switchOptions(n.Switch, v) }},
+		hostOnly(setter{"interfaces", func(v value) { n.Interfaces = d.interfaces(v) }}),
+		hostOnly(setter{"routes", func(v value) { n.Routes = d.routes(v) }}),
+		hostOnly(d.boolean("forwarding", &n.Forwarding)),
+		hostOnly(setter{"tcp", func(v value) { d.tcp(&n.TCP, v) }}),
+		hostOnly(setter{"services", func(v value) { d.services(n, v) }}),
+	)
+}
+
+func (d decoder) switchOptions(s *Switch, v value) {
+	d.object(v, "switch",
+		d.integer("ports", &s.Ports, 1, maxPorts),
+		d.duration("aging", &s.Aging, time.Second, 24*time.Hour))
+	if v.kind == mapping && s.Ports == 0 {
+		s.Ports = 1
+		d.add(v.pos, "a switch needs ports: how many it has")
+	}
+}
+
+func (d decoder) interfaces(v value) []*Interface {
+	if !d.isKind(v, "interfaces", mapping) {
+		return nil
+	}
+	var list []*Interface
+	d.each(v, func(f field) {
+		if !interfaceName.MatchString(f.key) || f.key == "lo" {
+			d.add(f.pos, "interface name %q: use letters, digits, dots and dashes, at most 15, and not lo", f.key)
+		}
+		i := &Interface{Pos: f.pos, Name: f.key}
+		if f.value.kind == mapping {
+			d.object(f.value, "interface "+f.key,
+				setter{"address", func(v value) { i.Addresses = d.addresses(v) }},
+				d.mac("mac", &i.MAC),
+				d.integer("mtu", &i.MTU, 68, math.MaxUint16))
+		} else {
+			i.Addresses = d.addresses(f.value)
+		}
+		list = append(list, i)
+	})
+	return list
+}
+
+// addresses decodes none, one or a list of them.
+func (d decoder) addresses(v value) []Address {
+	switch v.kind {
+	case null:
+		return nil
+	case scalar:
+		v.items = []value{v}
+	}
+	if !d.isKind(v, "address", scalar, list) {
+		return nil
+	}
+	var as []Address
+	for _, item := range v.items {
+		if p, ok := d.prefix(item, "address"); ok && d.isHostAddress(item.pos, p) {
+			as = append(as, Address{item.pos, p})
+		}
+	}
+	return as
+}
+
+// isHostAddress reports whether an interface may have the address.
+func (d decoder) isHostAddress(at Pos, p netip.Prefix) bool {
+	a := p.Addr()
+	switch {
+	case a.IsUnspecified() || a.IsLoopback() || a.IsMulticast() || a.As4()[0] >= 240:
+		d.add(at, "address %s is no interface's: use one such as 10.0.0.1/24 or 192.168.0.1/24", a)
+	case p.Bits() == 0:
+		d.add(at, "address %s: a prefix of length 0 is the whole world; use such as %s/24", p, a)
+	case p.Bits() < 31 && a == p.Masked().Addr():
+		d.add(at, "address %s is that of the network itself; the first of a host is %s", p, a.Next())
+	case p.Bits() < 31 && !p.Contains(a.Next()):
+		d.add(at, "address %s is the broadcast address of its network; the last of a host is %s", p, a.Prev())
+	default:
+		return true
+	}
+	return false
+}
+
+func (d decoder) routes(v value) []Route {
+	if !d.isKind(v, "routes", list) {
+		return nil
+	}
+	var routes []Route
+	for _, item := range v.items {
+		r := Route{Pos: item.pos}
+		sound := d.sound(func() {
+			d.object(item, "a route",
+				setter{"to", func(v value) { r.To = d.destination(v) }},
+				setter{"via", func(v value) { r.Via, _ = d.addr(v, "via") }},
+				d.str("dev", &r.Interface))
+		})
+		if sound {
+			switch {
+			case !r.To.IsValid():
+				d.add(r.Pos, "a route needs to: a prefix such as 10.2.0.0/16, or default")
+			case !r.Via.IsValid() && r.Interface == "":
+				d.add(r.Pos, "a route needs via: the address of a gateway, or dev: an interface")
+			}
+		}
+		routes = append(routes, r)
+	}
+	return routes
+}
+
+func (d decoder) destination(v value) netip.Prefix {
+	if v.kind == scalar && v.text == "default" {
+		return netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+	}
+	p, ok := d.prefix(v, "to")
+	if ok && p != p.Masked() {
+		d.add(v.pos, "to %s has bits behind its prefix (did you mean %q?)", p, p.Masked())
+	}
+	return p
+}
+
+// tcp decodes a host's settings, which bear the names of package tcp's.
+func (d decoder) tcp(s *tcp.Settings, v value) {
+	const kib, mib = 1 << 10, 1 << 20
+	quickAck, sack, timestamps, scaling := 16, true, true, true
+	d.object(v, "tcp",
+		d.bytes("rcvbuf", &s.RcvBuf, 4*kib, 64*mib),
+		d.bytes("sndbuf", &s.SndBuf, 4*kib, 64*mib),
+		d.integer("quickack", &quickAck, 0, 1<<20),
+		d.duration("delayed_ack", &s.DelayedAck, time.Millisecond, 500*time.Millisecond),
+		d.integer("initial_window", &s.InitialWindow, 1, 100),
+		d.duration("min_rto", &s.MinRTO, time.Millisecond, time.Minute),
+		d.duration("max_rto", &s.MaxRTO, time.Second, time.Hour),
+		d.duration("initial_rto", &s.InitialRTO, time.Millisecond, time.Minute),
+		d.integer("syn_retries", &s.SynRetries, 1, 127),
+		d.integer("synack_retries", &s.SynAckRetries, 1, 127),
+		d.integer("retries2", &s.Retries2, 1, 255),
+		d.integer("orphan_retries", &s.OrphanRetries, 1, 255),
+		d.duration("fin_timeout", &s.FinTimeout, time.Second, time.Hour),
+		d.duration("time_wait", &s.TimeWait, time.Millisecond, time.Hour),
+		d.boolean("timestamps", &timestamps),
+		d.boolean("window_scaling", &scaling),
+		d.boolean("sack", &sack))
+	if s.QuickAck = quickAck; quickAck == 0 {
+		s.QuickAck = -1
+	}
+	s.NoTimestamps, s.NoWindowScaling, s.NoSACK = !timestamps, !scaling, !sack
+}
+
+func (d decoder) services(n *Node, v value) {
+	if !d.isKind(v, "services", list) {
+		return
+	}
+	for _, item := range v.items {
+		d.object(item, "a service", setter{"http", func(v value) { d.http(n, v) }})
+	}
+}
+
+func (d decoder) http(n *Node, v value) {
+	h := HTTP{Pos: v.pos, Port: 80}
+	port := 80
+	d.object(v, "http",
+		d.integer("port", &port, 1, math.MaxUint16),
+		setter{"address", func(v value) { h.Address, _ = d.addr(v, "address") }},
+		setter{"pages", func(v value) { h.Site.Pages = d.pages(v) }},
+		setter{"files", func(v value) {
+			h.Folder, _ = d.text(v, "files")
+			if v.kind == scalar && !filepath.IsLocal(filepath.FromSlash(h.Folder)) {
+				d.add(v.pos, "files %q leads out of the topology file's folder; name a folder in it", h.Folder)
+			}
+		}})
+	h.Port = uint16(port)
+	for _, other := range n.HTTP {
+		if other.Port == h.Port && (other.Address == h.Address || !other.Address.IsValid() || !h.Address.IsValid()) {
+			d.add(h.Pos, "port %d of %s has a service already (in line %d)", h.Port, n.Name, other.Line)
+		}
+	}
+	n.HTTP = append(n.HTTP, h)
+}
+
+func (d decoder) pages(v value) map[string]http.Page {
+	if !d.isKind(v, "pages", mapping) {
+		return nil
+	}
+	pages := make(map[string]http.Page)
+	d.each(v, func(f field) {
+		if !strings.HasPrefix(f.key, "/") {
+			d.add(f.pos, "page %q does not begin with a slash", f.key)
+		}
+		var p http.Page
+		if f.value.kind == scalar {
+			p.Body = f.value.text
+		} else {
+			size := 0
+			d.object(f.value, "page "+f.key,
+				d.integer("status", &p.Status, 200, 599),
+				setter{"headers", func(v value) { p.Header = d.headers(v) }},
+				d.str("body", &p.Body),
+				d.bytes("size", &size, 0, 64<<20),
+				d.duration("delay", &p.Delay, 0, time.Hour))
+			if size > 0 && p.Body != "" {
+				d.add(f.pos, "page %q has both a body and a size; size is that of a page of filler", f.key)
+			} else if size > 0 {
+				p.Body = filler(size)
+			}
+		}
+		pages[f.key] = p
+	})
+	return pages
+}
+
+func (d decoder) headers(v value) map[string]string {
+	if !d.isKind(v, "headers", mapping) {
+		return nil
+	}
+	h := make(map[string]string)
+	d.each(v, func(f field) {
+		s, ok := d.text(f.value, "header "+f.key)
+		if !headerName.MatchString(f.key) || strings.ContainsAny(s, "\r\n\x00") {
+			d.add(f.pos, "header %q: %q cannot be sent", f.key, s)
+		} else if ok {
+			h[f.key] = s
+		}
+	})
+	return h
+}
+
+var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$") // RFC 9110, section 5.6.2
+
+// filler returns a page of size bytes, in numbered lines.
+func filler(size int) string {
+	var b strings.Builder
+	b.Grow(size + 64)
+	for n := 1; b.Len() < size; n++ {
+		b.WriteString(fmt.Sprintf("%08d The quick brown fox jumps over the lazy dog.\n", n))
+	}
+	return b.String()[:size]
+}
+
+// ports returns what the ends of links may name on a node.
+func (n *Node) ports() []string {
+	var names []string
+	if n.Switch != nil {
+		for i := range n.Switch.Ports {
+			names = append(names, strconv.Itoa(i+1))
+		}
+		return names
+	}
+	for _, i := range n.Interfaces {
+		names = append(names, i.Name)
+	}
+	return names
+}
+
+// Interface returns the node's interface of that name, or nil.
+func (n *Node) Interface(name string) *Interface {
+	for _, i := range n.Interfaces {
+		if i.Name == name {
+			return i
+		}
+	}
+	return nil
+}

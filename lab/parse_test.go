@@ -1,0 +1,129 @@
+package lab
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares got with a file, or writes it.
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", file, got, want)
+	}
+}
+
+func TestProblems(t *testing.T) {
+	files, err := filepath.Glob("testdata/problems/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no test data", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Parse(filepath.Base(file), data)
+			if err == nil {
+				t.Fatal("no problem found")
+			}
+			golden(t, strings.TrimSuffix(file, ".yaml")+".golden", err.Error()+"\n")
+		})
+	}
+}
+
+// Files as bad as can be: an answer soon, and nothing that runs over.
+func TestHostileFiles(t *testing.T) {
+	tests := map[string]string{
+		"too large":        strings.Repeat("#\n", maxFileSize/2+1),
+		"flow depth":       strings.Repeat("[\n", 100_000),
+		"mapping depth":    strings.Repeat("{a:\n", 100_000),
+		"sequence depth":   strings.Repeat("- ", 2000),
+		"long line":        strings.Repeat("a: ", 2000),
+		"many bad lines":   strings.Repeat("a: b: c\n", 100_000),
+		"quotes":           strings.Repeat("\"a\"\n", 200_000),
+		"flow in a row":    strings.Repeat("{a: b},\n", 100_000),
+		"unknown keys":     strings.Repeat("a: b\n", 200_000),
+		"alias bomb":       "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n",
+		"anchors":          strings.Repeat("&a ", 1000),
+		"tags":             strings.Repeat("!t ", 1000),
+		"explicit keys":    strings.Repeat("? ", 1000),
+		"carriage returns": strings.Repeat("\r", 100_000),
+		"zeroes":           strings.Repeat("\x00", 100_000),
+		"not UTF-8":        "nodes: \xff\xfe\xfd",
+		"documents":        strings.Repeat("--- a\n", 10_000),
+		"indentation":      indented(1000),
+		"empty":            "",
+		"comment":          "# nothing\n",
+		"list":             "- a\n",
+		"scalar":           "42",
+		"huge number":      "nodes: {a: {interfaces: {b: {mtu: 99999999999999999999999}}}}",
+	}
+	for name, data := range tests {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			_, err := Parse("x.yaml", []byte(data))
+			if err == nil {
+				t.Fatal("no problem found")
+			}
+			if ps, ok := err.(Problems); !ok || len(ps) > maxProblems {
+				t.Errorf("%T", err)
+			}
+			if d := time.Since(start); d > 10*time.Second {
+				t.Errorf("took %v", d)
+			} else if d > 300*time.Millisecond {
+				t.Logf("took %v", d)
+			}
+			first, _, _ := strings.Cut(err.Error(), "\n")
+			if len(first) > 500 {
+				t.Errorf("a message of %d bytes", len(first))
+			}
+			t.Log(first)
+		})
+	}
+}
+
+func indented(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return b.String()
+}
+
+func FuzzParse(f *testing.F) {
+	for _, pattern := range []string{"testdata/problems/*.yaml", "../examples/*.yaml"} {
+		files, _ := filepath.Glob(pattern)
+		for _, file := range files {
+			data, _ := os.ReadFile(file)
+			f.Add(data)
+		}
+	}
+	f.Add([]byte("nodes: {a: {interfaces: {e: 10.0.0.1/8}}}\nlinks: [a:e -- tap:x]\nsteps: [{a: ping 10.0.0.2}]\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		topology, err := Parse("f.yaml", data)
+		if (topology == nil) == (err == nil) {
+			t.Fatal(topology, err)
+		}
+		if ps, ok := err.(Problems); err != nil && (!ok || len(ps) == 0) {
+			t.Fatalf("%T %v", err, err)
+		}
+	})
+}

@@ -121,7 +121,7 @@ type TCPConn struct {
 }
 
 func newTCPConn(s *stack.Stack, c *stack.TCPConn) *TCPConn {
-	c.SetKeepAlive(&defaultKeepAlive)
+	_ = c.SetKeepAlive(&defaultKeepAlive) // fails only on a connection that is closed already
 	return &TCPConn{s, c}
 }
 

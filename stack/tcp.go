@@ -117,7 +117,8 @@ func (s *Stack) sendReset(now clock.Time, seg *tcp.Segment, local, remote netip.
 	wire.PutTCP(h, &f, 0)
 	p.Checksum, p.ChecksumOffset = packet.ChecksumPartial, wire.TCPChecksumOffset
 	wire.TCP(h).SetChecksum(wire.Fold(wire.PseudoHeader(r.Src, r.Dst, wire.ProtocolTCP, wire.TCPMinLen)))
-	s.net.Output(now, p, &r, &network.OutputHeader{Protocol: wire.ProtocolTCP, DontFragment: true})
+	// A reset that cannot be sent is lost like one on the wire.
+	_ = s.net.Output(now, p, &r, &network.OutputHeader{Protocol: wire.ProtocolTCP, DontFragment: true})
 }
 
 // touch notes that a connection may have something to send.

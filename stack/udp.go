@@ -21,7 +21,7 @@ const maxDatagram = 65535 - wire.IPv4MinLen - wire.UDPLen
 
 // udpCounters are named as Linux's nstat names them, without the prefix Udp.
 type udpCounters struct {
-	inDatagrams, noPorts, inErrors, outDatagrams, rcvbufErrors, sndbufErrors, inCsumErrors uint64
+	inDatagrams, noPorts, inErrors, outDatagrams, rcvbufErrors, inCsumErrors uint64
 }
 
 // udpTransport is the host as the internet layer's UDP.

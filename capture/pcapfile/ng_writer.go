@@ -52,7 +52,7 @@ func (n *NGWriter) AddInterface(name string, link capture.LinkType, snaplen int)
 	}
 	n.option(ifTSResol, "\x09")
 	n.u32(optEnd)
-	n.end()
+	_ = n.end() // kept in n.err
 	n.snaps = append(n.snaps, snaplen)
 	return len(n.snaps) - 1
 }

@@ -57,12 +57,10 @@ func NewReader(r io.Reader) (*Reader, error) {
 
 // Read lets a decompressor take what the source holds.
 func (s *source) Read(p []byte) (int, error) {
-	b, err := s.peek(1)
-	if err != nil {
+	if _, err := s.peek(1); err != nil {
 		return 0, err
 	}
-	b = s.buf[s.lo:s.hi]
-	n := copy(p, b)
+	n := copy(p, s.buf[s.lo:s.hi])
 	s.skip(n)
 	return n, nil
 }

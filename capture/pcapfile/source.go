@@ -49,18 +49,3 @@ func (s *source) skip(n int) {
 	s.lo += n
 	s.offset += int64(n)
 }
-
-// discard goes past n bytes without looking at them, and returns how many there
-// were.
-func (s *source) discard(n int) (int, error) {
-	left := n
-	for left > 0 {
-		b, err := s.peek(min(left, readAhead))
-		s.skip(len(b))
-		left -= len(b)
-		if err != nil {
-			return n - left, err
-		}
-	}
-	return n, nil
-}

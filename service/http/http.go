@@ -58,7 +58,7 @@ func Serve(l net.Listener, site Site) *Server {
 		ErrorLog:          log.New(io.Discard, "", 0), // clients that go away are not news
 		ConnState:         s.count,
 	}
-	s.done.Go(func() { s.server.Serve(l) })
+	s.done.Go(func() { _ = s.server.Serve(l) }) // returns when Close is called
 	return s
 }
 
@@ -86,7 +86,7 @@ func (s *Server) count(_ net.Conn, state http.ConnState) {
 }
 
 func (s *Server) handler(site Site) http.Handler {
-	var files http.Handler = http.NotFoundHandler()
+	files := http.NotFoundHandler()
 	if site.Files != nil {
 		files = http.FileServerFS(site.Files)
 	}
@@ -133,7 +133,7 @@ func (p Page) write(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead && bodyAllowed(status) {
-		w.Write([]byte(p.Body))
+		_, _ = w.Write([]byte(p.Body)) // a client that went away is not news
 	}
 }
 

@@ -144,7 +144,6 @@ type Conn struct {
 	tsOffset    uint32
 	tsRecent    uint32
 	tsRecentAge clock.Time
-	tsEcrOnSYN  uint32
 
 	// Timers; clock.Never: off.
 	rtoAt  clock.Time // retransmission, or persist when nothing is in flight

@@ -1,0 +1,59 @@
+// Package tcpscript plays timed scripts against the TCP machine, in virtual
+// time: inject this segment now, expect that one then, make this call, expect
+// that state.
+//
+// A script is lines. "#" begins a comment. A line begins with the time since the
+// line before, such as +20ms; without one it happens at the same instant. Every
+// segment that the machine sends must be expected by a line at the very instant
+// when it is sent, in order: whatever else it sends fails the script. Every byte
+// that it sends or delivers is checked as well.
+//
+//	connect
+//	> S 0:0 win 65535 mss 1460 sackok ts scale 7
+//	+10ms < S. 0:0 ack 1 win 30000 mss 1000 sackok
+//	> . 1:1 ack 1
+//	write 1500
+//	> . 1:1001 ack 1
+//	> P. 1001:1501 ack 1
+//	state ESTABLISHED
+//
+// # Segments
+//
+// "<" injects a segment, "<+" one that is followed by others before the machine
+// may answer, ">" expects one. Then come the flags as tcpdump writes them (S F R
+// P U E W and "." for ACK; "-" for none), the sequence numbers FIRST:BEHIND of
+// the payload, and in any order
+//
+//	ack N             the acknowledgement number; a segment with "." has one
+//	win N             the window as on the wire; expected only if it is written
+//	mss N  scale N  sackok  ts VAL/ECR  sack L:R,L:R…  badopt
+//
+// Sequence numbers count from each side's SYN, which is 0; the first byte is 1.
+// Of what is expected all options must be written, but for timestamps, which
+// "ts" expects with any value, and whose absence is not noticed except in a SYN.
+// A segment that belongs to no connection is answered with a reset, as a host
+// does, and a listener stays. The machine's timestamps read 1000 when the script
+// begins, and count milliseconds.
+//
+// # Calls
+//
+//	connect | listen | write N | read N | shutdown | closeread | close | abort
+//	nodelay on|off | keepalive IDLE INTERVAL COUNT | keepalive off
+//	rcvbuf N | unreachable SEQ | mtu SEQ N | idle DURATION (lets time pass quietly)
+//
+// A write may take less than N only if "write N takes M" says so.
+//
+// # Expectations
+//
+//	state NAME | error none|refused|reset|timeout|unreachable
+//	readable N | eof | open | finished | sendspace N | queued N | slabs N
+//	cwnd N | ssthresh N (both in segments) | rto DURATION | srtt DURATION
+//	count NAME N (of tcp.Counters) | timer on|persist|keepalive|timewait|none [DURATION from now]
+//
+// # Settings
+//
+// "set NAME VALUE", before the first call: mtu, tso (longest super-segment),
+// rcvbuf, sndbuf, iw, quickack, delack, minrto, maxrto, initialrto, synretries,
+// synackretries, retries, orphanretries, fintimeout, timewait, and "set nosack",
+// "set nots", "set noscale", "set nagle".
+package tcpscript

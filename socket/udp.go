@@ -44,22 +44,22 @@ type UDPConn struct {
 	u *stack.UDPConn
 }
 
-func (c *UDPConn) wrap(op, call string, addr net.Addr, err error) error {
-	return opError(op, call, "udp", c.LocalAddr(), addr, err)
-}
-
-// remote returns the address that the socket is connected to, or nil.
-func (c *UDPConn) remote() net.Addr {
-	if r := c.u.Remote(); r.IsValid() {
-		return udpAddr(r)
+// wrap wraps an error of an operation with the peer at addr, which may be zero.
+func (c *UDPConn) wrap(op, call string, addr netip.AddrPort, err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	var to net.Addr
+	if addr.IsValid() {
+		to = udpAddr(addr)
+	}
+	return opError(op, call, "udp", c.LocalAddr(), to, err)
 }
 
 // ReadFromUDPAddrPort reads one datagram. What does not fit in b is lost.
 func (c *UDPConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 	n, from, err := c.u.ReadFrom(b)
-	return n, from, c.wrap("read", "recvfrom", c.remote(), err)
+	return n, from, c.wrap("read", "recvfrom", c.u.Remote(), err)
 }
 
 // ReadFrom implements [net.PacketConn].
@@ -80,23 +80,20 @@ func (c *UDPConn) Read(b []byte) (int, error) {
 // WriteToUDPAddrPort sends b as one datagram, of at most 65507 bytes.
 func (c *UDPConn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	if c.u.Remote().IsValid() {
-		return 0, c.wrap("write", "sendto", udpAddr(to), net.ErrWriteToConnected)
+		return 0, c.wrap("write", "sendto", to, net.ErrWriteToConnected)
 	}
 	if !to.Addr().Unmap().Is4() {
-		return 0, c.wrap("write", "sendto", udpAddr(to), &net.AddrError{Err: "non-IPv4 address", Addr: to.Addr().String()})
+		return 0, c.wrap("write", "sendto", to, &net.AddrError{Err: "non-IPv4 address", Addr: to.Addr().String()})
 	}
 	n, err := c.u.WriteTo(b, to)
-	if err != nil {
-		err = c.wrap("write", "sendto", udpAddr(to), err)
-	}
-	return n, err
+	return n, c.wrap("write", "sendto", to, err)
 }
 
 // WriteTo implements [net.PacketConn]. The address is a *net.UDPAddr.
 func (c *UDPConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 	a, ok := addr.(*net.UDPAddr)
 	if !ok || a == nil {
-		return 0, c.wrap("write", "sendto", addr, &net.AddrError{Err: "not a UDP address", Addr: "missing or of another network"})
+		return 0, opError("write", "sendto", "udp", c.LocalAddr(), addr, &net.AddrError{Err: "not a UDP address", Addr: "missing or of another network"})
 	}
 	ap := a.AddrPort()
 	return c.WriteToUDPAddrPort(b, netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()))
@@ -105,27 +102,32 @@ func (c *UDPConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 // Write implements [net.Conn].
 func (c *UDPConn) Write(b []byte) (int, error) {
 	if !c.u.Remote().IsValid() {
-		return 0, c.wrap("write", "write", nil, &net.AddrError{Err: "missing address: the socket is not connected", Addr: c.LocalAddr().String()})
+		return 0, c.wrap("write", "write", netip.AddrPort{}, &net.AddrError{Err: "missing address: the socket is not connected", Addr: c.LocalAddr().String()})
 	}
 	n, err := c.u.WriteTo(b, c.u.Remote())
-	return n, c.wrap("write", "write", c.remote(), err)
+	return n, c.wrap("write", "write", c.u.Remote(), err)
 }
 
 // Close implements [net.PacketConn].
-func (c *UDPConn) Close() error { return c.wrap("close", "close", c.remote(), c.u.Close()) }
+func (c *UDPConn) Close() error { return c.wrap("close", "close", c.u.Remote(), c.u.Close()) }
 
 // LocalAddr implements [net.PacketConn]. It is a *net.UDPAddr.
 func (c *UDPConn) LocalAddr() net.Addr { return udpAddr(c.u.Local()) }
 
 // RemoteAddr implements [net.Conn]; it is nil for a socket that is not connected.
-func (c *UDPConn) RemoteAddr() net.Addr { return c.remote() }
+func (c *UDPConn) RemoteAddr() net.Addr {
+	if r := c.u.Remote(); r.IsValid() {
+		return udpAddr(r)
+	}
+	return nil
+}
 
 // SetDeadline implements [net.PacketConn].
 func (c *UDPConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
 
 // SetReadDeadline implements [net.PacketConn].
 func (c *UDPConn) SetReadDeadline(t time.Time) error {
-	return c.wrap("set", "setsockopt", c.remote(), c.u.SetReadDeadline(instant(c.s, t)))
+	return c.wrap("set", "setsockopt", c.u.Remote(), c.u.SetReadDeadline(instant(c.s, t)))
 }
 
 // SetWriteDeadline implements [net.PacketConn]. Writing never waits.
@@ -134,7 +136,7 @@ func (c *UDPConn) SetWriteDeadline(time.Time) error { return nil }
 // SetReadBuffer sets how many bytes of datagrams wait to be read, an overhead for
 // each included.
 func (c *UDPConn) SetReadBuffer(n int) error {
-	return c.wrap("set", "setsockopt", c.remote(), c.u.SetReadBuffer(n))
+	return c.wrap("set", "setsockopt", c.u.Remote(), c.u.SetReadBuffer(n))
 }
 
 // Drops returns how many datagrams were lost because they were not read in time.

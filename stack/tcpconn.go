@@ -274,7 +274,7 @@ func (c *TCPConn) Read(b []byte) (int, error) {
 // take reads what there is. It is called with the lock held, and copies without.
 func (c *TCPConn) take(b []byte) (int, error) {
 	s := c.s
-	var space [8]packet.Frag
+	var space [48]packet.Frag // as many full segments as fill 64 KiB
 	frags, n := c.conn.Take(space[:0], len(b))
 	if c.conn.HasOutput() {
 		s.touch(c)

@@ -290,9 +290,9 @@ func (c *Conn) ReadClosed() bool {
 	return c.gotFIN || c.readClosed || c.state == Closed || c.rstQueued
 }
 
-// Take moves up to max bytes out of the receive buffer to the end of dst, and
-// with them the references. Output then tells the peer of the room, if it is
-// worth a segment.
+// Take moves up to max bytes out of the receive buffer to the end of dst, in as
+// many pieces as dst has capacity for, and with them the references. Output then
+// tells the peer of the room, if it is worth a segment.
 func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 	dst, n := c.in.take(dst, max)
 	if n > 0 && c.state.synchronized() && !c.gotFIN {

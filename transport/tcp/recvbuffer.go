@@ -43,6 +43,14 @@ func (q *recvBuffer) appendFrag(f packet.Frag) {
 		return
 	}
 	q.len += int(f.Len)
+	if q.head < len(q.frags) {
+		// Segments of one stream often lie side by side in the sender's slab.
+		if last := &q.frags[len(q.frags)-1]; last.Slab == f.Slab && last.Off+last.Len == f.Off {
+			last.Len += f.Len
+			f.Slab.Release()
+			return
+		}
+	}
 	q.push(f)
 	q.own = false
 }
@@ -54,11 +62,12 @@ func (q *recvBuffer) push(f packet.Frag) {
 	q.frags = append(q.frags, f)
 }
 
-// take moves up to max bytes from the front to the end of dst and returns it
-// with the number of bytes. The caller gets the references.
+// take moves up to max bytes from the front to the end of dst, as far as its
+// capacity goes, and returns it with the number of bytes. The caller gets the
+// references.
 func (q *recvBuffer) take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 	n := 0
-	for n < max && q.head < len(q.frags) {
+	for n < max && q.head < len(q.frags) && len(dst) < cap(dst) {
 		f := &q.frags[q.head]
 		if k := max - n; int(f.Len) > k {
 			f.Slab.Retain()

@@ -192,7 +192,7 @@ func (e *end) write(n int) {
 
 // readAll reads up to max bytes and checks them.
 func (e *end) readSome(max int) {
-	frags, _ := e.conn.Take(nil, max)
+	frags, _ := e.conn.Take(make([]packet.Frag, 0, 64), max)
 	for _, f := range frags {
 		for _, b := range f.Bytes() {
 			if b != pattern(e.read) {

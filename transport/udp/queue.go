@@ -80,9 +80,6 @@ func (q *Queue) Pop(d *Datagram) {
 	f.Packet.Reset()
 	q.first = (q.first + 1) % len(q.ring)
 	q.len--
-	if q.len == 0 && len(q.ring) > 64 {
-		q.ring, q.first = nil, 0 // a burst is over
-	}
 }
 
 // Release drops everything.

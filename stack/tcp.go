@@ -40,6 +40,7 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		p.Release()
 		return
 	}
+	seg.TOS = h.TOS
 	if !ok {
 		s.tcpCnt.BadOptions++
 	}

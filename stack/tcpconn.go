@@ -147,10 +147,10 @@ func (c *TCPConn) Packet() *packet.Packet {
 }
 
 // Send implements tcp.Sink.
-func (c *TCPConn) Send(p *packet.Packet) {
+func (c *TCPConn) Send(p *packet.Packet, tos uint8) {
 	// A segment that cannot be sent now is lost like one on the wire: the
 	// layer has counted it, and it will be sent again.
-	_ = c.s.net.Output(c.s.now, p, &c.route, &network.OutputHeader{Protocol: wire.ProtocolTCP, DontFragment: true})
+	_ = c.s.net.Output(c.s.now, p, &c.route, &network.OutputHeader{Protocol: wire.ProtocolTCP, TOS: tos, DontFragment: true})
 }
 
 // output sends what is due and tells the users what has changed. It is the end

@@ -147,7 +147,7 @@ func (r *runner) Packet() *packet.Packet {
 	return &r.p
 }
 
-func (r *runner) Send(p *packet.Packet) {
+func (r *runner) Send(p *packet.Packet, _ uint8) {
 	defer p.Release()
 	var s tcp.Segment
 	h, ok, err := s.Parse(p)

@@ -36,50 +36,80 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 		return true // old, but its text may be new
 	}
 	before := c.pipe()
-	una := c.sndUna
-	acked := s.Ack.Sub(una)
-	sacked := 0
-	if c.useSACK && s.Options.NumSACK > 0 {
-		sacked = c.takeSACK(s)
+	a := ackInfo{
+		acked: s.Ack.Sub(c.sndUna),
+		hasTS: c.useTS && s.Options.HasTimestamps, echo: s.Options.TSEcr,
+		marked: c.useECN && s.has(wire.FlagECE),
 	}
-	duplicate := acked == 0 && s.Len == 0 && !s.has(wire.FlagFIN) &&
+	a.duplicate = a.acked == 0 && s.Len == 0 && !s.has(wire.FlagFIN) &&
 		s.Window<<c.sndScale == c.sndWnd && !c.out.empty()
-	if acked > 0 {
-		c.advance(now, s, acked)
+	if c.useSACK && s.Options.NumSACK > 0 {
+		c.takeSACK(now, s, &a)
+	}
+	measured := time.Duration(0)
+	if a.acked > 0 {
+		measured = c.advance(now, s, &a)
 	}
 	c.updateSendWindow(s)
-	c.detectLoss(now, acked, sacked, duplicate)
-
-	if acked > 0 && !c.recovery.fast {
+	c.probeAnswered(now, s, &a)
+	if a.marked && c.recovery.state <= caDisorder && c.recoverable() {
+		c.enterCWR(now)
+	}
+	c.recover(now, &a)
+	if a.delivered > 0 && c.recovery.state != caCWR && c.recovery.state != caRecovery {
+		round := c.roundEnd.LessEq(c.sndUna)
+		if round {
+			c.roundEnd = c.sndNxt
+		}
 		c.control.OnAck(&c.cwnd, congestion.Ack{
-			Now: now, Acked: acked, InFlight: before, SRTT: c.rtt.srtt,
+			Now: now, Acked: a.delivered, InFlight: before, RTT: measured, SRTT: c.rtt.srtt, Round: round,
 			Limited: c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*c.maxOut,
 		})
+	}
+	if a.acked > 0 || a.sacked > 0 {
+		c.scheduleProbe(now)
 	}
 	return true
 }
 
-// advance takes an acknowledgement of acked bytes from SND.UNA on.
-func (c *Conn) advance(now clock.Time, s *Segment, acked int) {
+// recoverable reports whether a mark (ECE) is news: one in a window counts.
+func (c *Conn) recoverable() bool { return c.recovery.end.LessEq(c.sndUna) || !c.recovery.used }
+
+// advance takes an acknowledgement of a.acked bytes from SND.UNA on. It returns
+// the round-trip time that it measures, 0 for none.
+func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 	// The newest run that is acknowledged whole and was sent once measures the
 	// way (Karn's algorithm); if all were sent again, the timestamp does.
 	measured := time.Duration(-1)
-	for _, r := range c.out.live() {
-		if s.Ack.Less(r.end) {
+	a.delivered += a.acked
+	for i := range c.out.live() {
+		r := &c.out.live()[i]
+		if s.Ack.LessEq(r.seq) {
 			break
 		}
-		if r.mark&(markRetrans|markSACKed) == 0 {
-			measured = now.Sub(r.at)
+		n := min(s.Ack.Sub(r.seq), r.len())
+		if r.mark&markSACKed != 0 {
+			a.delivered -= n
+			continue
 		}
+		if n < r.len() {
+			break
+		}
+		a.resent = a.resent || r.mark&markRetrans != 0
+		if r.mark&markRetrans == 0 {
+			measured = now.Sub(r.at)
+			a.original = a.original || r.end.LessEq(c.recovery.end)
+		}
+		c.rack.delivered(c, now, r, a.hasTS, a.echo)
 	}
-	if measured < 0 && c.useTS && s.Options.HasTimestamps && s.Options.TSEcr != 0 {
-		measured = c.echoed(now, s.Options.TSEcr)
+	if measured < 0 && a.hasTS && a.echo != 0 {
+		measured = c.echoed(now, a.echo)
 	}
 	if measured >= 0 {
 		c.rtt.sample(measured)
 		c.backoff = 0
 	}
-	data := acked
+	data := a.acked
 	if c.finSent && s.Ack == c.sndNxt {
 		data-- // the FIN
 	}
@@ -97,9 +127,11 @@ func (c *Conn) advance(now clock.Time, s *Segment, acked int) {
 	// RFC 6298, sections 5.2 and 5.3.
 	if c.out.empty() {
 		c.rtoAt = clock.Never
+		c.lossAt, c.lossTimer = clock.Never, timerNone
 	} else {
 		c.rtoAt = now.Add(c.timeout())
 	}
+	return max(measured, 0)
 }
 
 // updateSendWindow takes the window of a segment, unless an older one was sent
@@ -124,14 +156,17 @@ func (c *Conn) updateSendWindow(s *Segment) {
 	c.maxSndWnd = max(c.maxSndWnd, w)
 }
 
-// takeSACK marks what the peer says it has (RFC 2018, RFC 6675) and returns how
-// many bytes are new.
-func (c *Conn) takeSACK(s *Segment) int {
-	before := c.out.sacked
-	for _, b := range s.Options.SACK[:s.Options.NumSACK] {
+// takeSACK marks what the peer says it has (RFC 2018, RFC 6675).
+func (c *Conn) takeSACK(now clock.Time, s *Segment, a *ackInfo) {
+	blocks := s.Options.SACK[:s.Options.NumSACK]
+	if c.isDSACK(s.Ack, blocks) {
+		a.dsack = true
+		a.dsackLeft, a.dsackRight = Seq(blocks[0].Left), Seq(blocks[0].Right)
+		blocks = blocks[1:]
+	}
+	for _, b := range blocks {
 		left, right := Seq(b.Left), Seq(b.Right)
 		if !left.Less(right) || c.sndNxt.Less(right) || left.Less(c.sndUna.Max(s.Ack)) {
-			// A report of a duplicate (RFC 2883), or nonsense.
 			c.cnt.TCPSACKDiscard++
 			continue
 		}
@@ -152,13 +187,29 @@ func (c *Conn) takeSACK(s *Segment) int {
 			}
 			if right.Less(r.end) {
 				c.out.split(i, right)
+				r = c.out.live()[i]
 			}
+			if r.mark&markRetrans == 0 && r.end.LessEq(c.recovery.end) {
+				a.original = true
+			}
+			c.rack.delivered(c, now, &r, a.hasTS, a.echo)
 			c.out.setMark(i, markSACKed, markLost|markResent)
+			a.sacked += r.len()
 			i++
 		}
-		if c.out.sacked > 0 && (before == 0 && c.out.highSACK.LessEq(c.sndUna) || c.out.highSACK.Less(right)) {
-			c.out.highSACK = right
-		}
 	}
-	return c.out.sacked - before
+	a.delivered += a.sacked
+}
+
+// isDSACK reports whether the first block reports a duplicate (RFC 2883, section
+// 4): it lies before the acknowledgement, or within the second block.
+func (c *Conn) isDSACK(ack Seq, b []wire.SACKBlock) bool {
+	left, right := Seq(b[0].Left), Seq(b[0].Right)
+	if !left.Less(right) || c.sndNxt.Less(right) || right.Less(c.sndUna.Add(-c.maxSndWnd)) {
+		return false
+	}
+	if right.LessEq(ack) {
+		return true
+	}
+	return len(b) > 1 && Seq(b[1].Left).LessEq(left) && right.LessEq(Seq(b[1].Right))
 }

@@ -29,7 +29,8 @@ type Sink interface {
 	Packet() *packet.Packet
 	// Send sends the packet that Packet returned: a TCP header, with the sum
 	// of the pseudo-header in its checksum field, and the payload.
-	Send(p *packet.Packet)
+	// tos is the ECN field that its IP header is to have (RFC 3168).
+	Send(p *packet.Packet, tos uint8)
 }
 
 // Events say what happened to a connection that its user may wait for.
@@ -91,7 +92,6 @@ type Conn struct {
 	noDelay    bool // Nagle's algorithm is off
 	useTS      bool // both ends agreed on timestamps
 	useSACK    bool
-	recovery   recoveryState
 	gotFIN     bool // the peer's FIN was received in order
 	finKnown   bool // the peer's FIN is at finAt, perhaps ahead of what arrived
 	limited    bool // the congestion window kept Output from sending
@@ -99,6 +99,16 @@ type Conn struct {
 	smallSent  bool // smallEnd is valid
 	override   bool // a small segment goes now, since waiting has not helped
 	finished   bool // finish was called
+
+	dupPending   bool // the next acknowledgement reports a duplicate (RFC 2883)
+	probeTailNow bool // the probe timer fired
+	newFirst     bool // F-RTO: new data goes before what was taken for lost
+	lossTimer    lossTimer
+
+	useECN    bool // both ends agreed on ECN
+	offerECN  bool // our SYN offers it
+	ecnEcho   bool // the peer is told of a mark until it has reduced its window
+	cwrQueued bool // the peer is to be told that we have
 
 	sndScale, rcvScale uint8
 	dupAcks            uint8
@@ -115,7 +125,7 @@ type Conn struct {
 	sndWl1, sndWl2 Seq
 	sndWnd         int
 	maxSndWnd      int
-	recover        Seq // fast recovery ends here
+	roundEnd       Seq // when this is acknowledged, a round trip is over
 	smallEnd       Seq // end of the last segment sent that was not full (Nagle)
 	maxOutSeq      Seq // maxOut was measured before this was sent
 	maxOut         int // most bytes in flight in the last window
@@ -125,6 +135,9 @@ type Conn struct {
 	advMSS         int // what we told the peer
 	renoSacked     int // bytes that duplicate acknowledgements without SACK stand for
 	cwnd           congestion.State
+	recovery       recovery
+	rack           rack
+	tlp            tlp
 	rtt            rttEstimator
 	buf            sendBuffer
 	out            inflight
@@ -139,7 +152,8 @@ type Conn struct {
 	rcvMSS      int // the largest segment seen, bytes
 	unacked     int // bytes received since the last acknowledgement
 	in          recvBuffer
-	early       *reorderQueue // nil: nothing came too early
+	early       *reorderQueue  // nil: nothing came too early
+	dup         wire.SACKBlock // a duplicate that arrived; valid if dupPending
 
 	tsOffset    uint32
 	tsRecent    uint32
@@ -147,6 +161,7 @@ type Conn struct {
 
 	// Timers; clock.Never: off.
 	rtoAt  clock.Time // retransmission, or persist when nothing is in flight
+	lossAt clock.Time // RACK's reordering timer, or TLP's probe timer
 	ackAt  clock.Time
 	keepAt clock.Time
 	waitAt clock.Time // FIN-WAIT-2 without a user, TIME-WAIT
@@ -175,6 +190,15 @@ type KeepAlive struct {
 	Count    int           // probes without an answer until the connection is given up
 }
 
+// newControl returns an algorithm by its name, which Settings has checked.
+func newControl(name string) congestion.Controller {
+	control, err := congestion.New(name)
+	if err != nil {
+		panic("tcp: " + err.Error())
+	}
+	return control
+}
+
 func (c *Conn) init(cfg *Config) {
 	*c = Conn{
 		set: cfg.Settings, cnt: cfg.Counters,
@@ -182,11 +206,12 @@ func (c *Conn) init(cfg *Config) {
 		noDelay: cfg.NoDelay, tsOffset: cfg.TSOffset,
 		iss: cfg.ISS, sndUna: cfg.ISS, sndNxt: cfg.ISS,
 		headerLen: cfg.HeaderLen,
-		rtoAt:     clock.Never, ackAt: clock.Never, keepAt: clock.Never, waitAt: clock.Never,
+		rtoAt:     clock.Never, lossAt: clock.Never, ackAt: clock.Never, keepAt: clock.Never, waitAt: clock.Never,
 		rcvBufSize: cfg.Settings.RcvBuf,
 		rcvMSS:     DefaultMSS,
 		quick:      int16(max(cfg.Settings.QuickAck, 0)),
-		control:    &congestion.Reno{},
+		control:    newControl(cfg.Settings.CongestionControl),
+		offerECN:   cfg.Settings.ECN == ECNOn,
 	}
 	c.pseudo = wire.PseudoHeader(c.local.Addr(), c.remote.Addr(), wire.ProtocolTCP, 0)
 	c.advMSS = cfg.MTU - cfg.HeaderLen - wire.TCPMinLen
@@ -386,7 +411,8 @@ func (c *Conn) finish(err error) {
 		c.err = err
 	}
 	c.rstQueued, c.synQueued, c.ackNow, c.probeNow = false, false, false, false
-	c.rtoAt, c.ackAt, c.keepAt, c.waitAt = clock.Never, clock.Never, clock.Never, clock.Never
+	c.rtoAt, c.lossAt = clock.Never, clock.Never
+	c.ackAt, c.keepAt, c.waitAt = clock.Never, clock.Never, clock.Never
 	c.buf.release()
 	c.out.reset()
 	if c.early != nil {

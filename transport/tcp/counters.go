@@ -15,6 +15,9 @@ type Counters struct {
 	TCPTimeouts, TCPFastRetrans, TCPSackRecovery, TCPRenoRecovery uint64
 	TCPSACKReneging, TCPSACKDiscard                               uint64
 	TCPSlowStartRetrans, TCPPartialAcks                           uint64
+	TCPLossProbes, TCPLossProbeRecovery                           uint64
+	TCPFullUndo, TCPSpuriousRTOs, TCPDSACKRecv, TCPDSACKOldSent   uint64
+	TCPDSACKOfoSent, IPCEReceived                                 uint64
 
 	TCPOFOQueue, TCPOFODrop, TCPOFOMerge, TCPRcvQDrop uint64
 

@@ -37,8 +37,6 @@ type inflight struct {
 	sacked int
 	lost   int // markLost
 	resent int // markResent, and not yet acknowledged: on the way a second time
-
-	highSACK Seq // behind the highest SACKed sequence number; valid if sacked > 0
 }
 
 func (f *inflight) live() []sent { return f.runs[f.head:] }
@@ -72,6 +70,13 @@ func (f *inflight) split(i int, seq Seq) {
 	f.runs[i].end = seq
 	f.runs[i].mark &^= markFIN
 	f.runs = slices.Insert(f.runs, i+1, second)
+}
+
+// anyResent reports whether something that was sent again is on its way.
+func (f *inflight) anyResent() bool {
+	return slices.ContainsFunc(f.live(), func(r sent) bool {
+		return r.mark&(markRetrans|markSACKed) == markRetrans
+	})
 }
 
 // forget takes a run's bytes out of the sums.

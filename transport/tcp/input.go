@@ -26,14 +26,16 @@ func (c *Conn) OpenPassive(now clock.Time, cfg *Config, s *Segment) {
 	c.lastReceived = now
 	c.irs = s.Seq
 	c.rcvNxt = s.Seq + 1
-	c.agree(now, &s.Options)
+	c.agree(now, s)
 	c.sndWnd, c.maxSndWnd = s.Window, s.Window
 	c.sndWl1 = s.Seq
 	c.synQueued = true
 }
 
 // agree takes the options of the peer's SYN.
-func (c *Conn) agree(now clock.Time, o *wire.TCPOptions) {
+func (c *Conn) agree(now clock.Time, s *Segment) {
+	o := &s.Options
+	c.ecnSYN(s)
 	peer := DefaultMSS
 	if o.MSS != 0 {
 		peer = max(int(o.MSS), minMSS)
@@ -111,7 +113,7 @@ func (c *Conn) inputSynSent(now clock.Time, s *Segment) {
 	c.irs = s.Seq
 	c.rcvNxt = s.Seq + 1
 	c.rcvAdv = c.rcvNxt.Add(c.initialWindow())
-	c.agree(now, &s.Options)
+	c.agree(now, s)
 	c.sndWnd, c.maxSndWnd = s.Window, s.Window // of a SYN: never scaled
 	c.sndWl1 = s.Seq
 	if !s.has(wire.FlagACK) {
@@ -284,6 +286,7 @@ func (c *Conn) unacceptable(now clock.Time, s *Segment) {
 		// Sent again because our acknowledgement was lost, or probing a closed
 		// window: never to be left without an answer.
 		c.cnt.DelayedACKLost++
+		c.reportDuplicate(s.Seq, s.Seq.Add(s.Len))
 		c.leaveQuiet()
 		c.ackNow = true
 		return
@@ -375,6 +378,10 @@ func (c *Conn) text(now clock.Time, s *Segment) {
 	if lo.Less(hi) {
 		c.rcvMSS = max(c.rcvMSS, min(s.Len, segmentLen(s)))
 		c.lastData = now
+		c.ecnInput(s)
+		if s.Seq.Less(c.rcvNxt) {
+			c.reportDuplicate(s.Seq, lo)
+		}
 		if lo == c.rcvNxt && !c.readClosed {
 			c.inOrder(s, lo, hi)
 		} else if lo == c.rcvNxt {
@@ -461,6 +468,7 @@ func (c *Conn) outOfOrder(s *Segment, lo, hi Seq) {
 		c.cnt.TCPOFODrop++
 	case added == 0:
 		c.cnt.TCPOFOMerge++
+		c.reportDuplicate(lo, hi)
 	default:
 		c.cnt.TCPOFOQueue++
 	}

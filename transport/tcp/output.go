@@ -17,7 +17,7 @@ func (c *Conn) Output(now clock.Time, sink Sink) {
 		return
 	case c.rstQueued:
 		c.cnt.OutRsts++
-		c.emit(now, sink, c.sndNxt, 0, wire.FlagRST|wire.FlagACK)
+		c.emit(now, sink, c.sndNxt, 0, wire.FlagRST|wire.FlagACK, false)
 		c.finish(nil)
 		return
 	case c.synQueued:
@@ -25,17 +25,20 @@ func (c *Conn) Output(now clock.Time, sink Sink) {
 		return
 	}
 	if c.state.synchronized() && c.state != TimeWait {
+		if c.probeTailNow {
+			c.probeTail(now, sink)
+		}
 		c.resend(now, sink)
 		c.sendNew(now, sink)
 	}
 	if c.probeNow {
 		// A sequence number that the peer has seen already makes it answer.
 		c.probeNow = false
-		c.emit(now, sink, c.sndUna-1, 0, wire.FlagACK)
+		c.emit(now, sink, c.sndUna-1, 0, wire.FlagACK, false)
 	}
 	if c.ackNow {
 		c.cnt.TCPPureAcks++
-		c.emit(now, sink, c.sndNxt, 0, wire.FlagACK)
+		c.emit(now, sink, c.sndNxt, 0, wire.FlagACK, false)
 	}
 }
 
@@ -53,7 +56,7 @@ func (c *Conn) sendSYN(now clock.Time, sink Sink) {
 		c.stats.totalRetrans++
 		c.cnt.RetransSegs++
 	}
-	c.emit(now, sink, c.iss, 0, flags)
+	c.emit(now, sink, c.iss, 0, flags, false)
 	c.rtoAt = now.Add(c.timeout())
 }
 
@@ -63,51 +66,84 @@ func (c *Conn) pipe() int {
 }
 
 // resend sends what was taken for lost, the earliest first, as far as the
-// congestion window allows; the first one of a recovery always goes.
+// congestion window allows.
 func (c *Conn) resend(now clock.Time, sink Sink) {
+	if c.newFirst {
+		c.newFirst = false
+		return
+	}
 	if c.out.lost == c.out.resent {
 		return
 	}
-	for i := 0; i < len(c.out.live()); i++ {
+	for i := 0; i < len(c.out.live()) && c.out.lost > c.out.resent; i++ {
 		r := c.out.live()[i]
 		if r.mark&(markLost|markResent) != markLost {
 			continue
 		}
 		room := c.cwnd.Window - c.pipe()
-		if c.recovery.forced {
-			room = max(room, c.cwnd.MSS)
-		}
-		// What was sent before the window shrank stays within it.
 		if room < min(r.len(), c.cwnd.MSS) {
 			return
 		}
-		n := min(r.len(), max(room/c.cwnd.MSS*c.cwnd.MSS, c.cwnd.MSS))
-		c.recovery.forced = false
-		data, flags := n, wire.FlagACK
-		if r.mark&markFIN != 0 && n == r.len() {
-			data--
-			flags |= wire.FlagFIN
-		}
-		if got := c.emit(now, sink, r.seq, data, flags); got < data {
-			n = got
-		}
-		if n < r.len() {
-			c.out.split(i, r.seq.Add(n))
-		}
-		c.out.setMark(i, markResent|markRetrans, 0)
-		c.out.live()[i].at = now
-		c.stats.totalRetrans++
-		c.stats.bytesRetrans += uint64(n)
-		c.cnt.RetransSegs++
-		if c.recovery.loss {
+		c.sendAgain(now, sink, i, min(r.len(), max(room/c.cwnd.MSS*c.cwnd.MSS, c.cwnd.MSS)))
+		if c.recovery.state == caLoss {
 			c.cnt.TCPSlowStartRetrans++
 		} else {
 			c.cnt.TCPFastRetrans++
 		}
-		if c.rtoAt == clock.Never {
-			c.rtoAt = now.Add(c.timeout())
-		}
 	}
+}
+
+// sendAgain sends the first n bytes of run i of c.out again, and reports whether
+// anything went out.
+func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) bool {
+	r := c.out.live()[i]
+	data, flags := n, wire.FlagACK
+	if r.mark&markFIN != 0 && n == r.len() {
+		data--
+		flags |= wire.FlagFIN
+	}
+	if r.end == c.buf.end() && n == r.len() && data > 0 {
+		flags |= wire.FlagPSH
+	}
+	if got := c.emit(now, sink, r.seq, data, flags, false); got < data {
+		n = got
+	}
+	if n == 0 {
+		return false
+	}
+	if n < r.len() {
+		c.out.split(i, r.seq.Add(n))
+	}
+	set := markRetrans
+	if r.mark&markLost != 0 {
+		set |= markResent
+	}
+	c.out.setMark(i, set, 0)
+	c.out.live()[i].at = now
+	c.stats.totalRetrans++
+	c.stats.bytesRetrans += uint64(n)
+	c.cnt.RetransSegs++
+	c.recovery.prr.out += n
+	c.noteResent(now, n)
+	if i == 0 || c.rtoAt == clock.Never {
+		// RFC 6675, section 6: the timer is for this copy now.
+		c.rtoAt = now.Add(c.timeout())
+	}
+	return true
+}
+
+// sendOne sends one segment of new data whatever the congestion window says, if
+// there is any that the peer takes.
+func (c *Conn) sendOne(now clock.Time, sink Sink) {
+	n := min(c.buf.end().Sub(c.sndNxt), c.sndUna.Add(c.sndWnd).Sub(c.sndNxt), c.cwnd.MSS)
+	if c.finSent || n <= 0 {
+		return
+	}
+	flags := wire.FlagACK
+	if c.sndNxt.Add(n) == c.buf.end() {
+		flags |= wire.FlagPSH
+	}
+	c.noteSent(now, c.emit(now, sink, c.sndNxt, n, flags, true), false)
 }
 
 // sendNew sends what was not sent yet, as far as the peer's window, the
@@ -161,12 +197,12 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 		if n > 0 {
 			c.noteAnswer(now)
 		}
-		sent0 := c.emit(now, sink, c.sndNxt, n, flags)
-		if sent0 < n {
+		got := c.emit(now, sink, c.sndNxt, n, flags, n > 0)
+		if got < n {
 			// The bytes lie in more places than a packet refers to: the
 			// segment was cut short, and the rest follows.
 			fin = false
-			n = sent0
+			n = got
 		}
 		c.noteSent(now, n, fin)
 		if n < size && !fin {
@@ -196,12 +232,14 @@ func (c *Conn) noteSent(now clock.Time, n int, fin bool) {
 	}
 	c.out.push(r)
 	c.sndNxt = r.end
+	c.recovery.prr.out += n
 	c.lastSent = now
 	c.stats.bytesSent += uint64(n)
 	// RFC 6298, section 5.1: "if the timer is not running, start it".
 	if c.rtoAt == clock.Never {
 		c.rtoAt = now.Add(c.timeout())
 	}
+	c.scheduleProbe(now)
 }
 
 // worthSending decides for a segment that is not full, of n bytes out of unsent
@@ -263,8 +301,9 @@ func (c *Conn) timestamp(now clock.Time) uint32 {
 }
 
 // emit sends one segment with n bytes of payload from seq on, and returns how
-// many it took: fewer if the packet has no place for the pieces they lie in.
-func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFlags) int {
+// many it took: fewer if the packet has no place for the pieces they lie in. fresh
+// says that they were never sent before.
+func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFlags, fresh bool) int {
 	p := sink.Packet()
 	h := p.Append(wire.TCPMinLen)
 	optLen := c.putOptions(now, p, flags)
@@ -275,6 +314,8 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 	if flags&wire.FlagACK != 0 {
 		f.Ack = uint32(c.rcvNxt)
 	}
+	f.Flags |= c.ecnFlags(flags, fresh)
+	tos := c.ecnTOS(fresh)
 	switch {
 	case flags&wire.FlagSYN != 0:
 		w := c.initialWindow()
@@ -317,14 +358,14 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 	}
 	c.stats.segsOut += uint64(segs)
 	c.cnt.OutSegs += uint64(segs)
-	sink.Send(p)
+	sink.Send(p, tos)
 	return n
 }
 
 // putOptions appends the options of a segment with these flags to p, and returns
 // their length in bytes.
 func (c *Conn) putOptions(now clock.Time, p *packet.Packet, flags wire.TCPFlags) int {
-	if flags&wire.FlagSYN == 0 && c.early == nil {
+	if flags&wire.FlagSYN == 0 && c.early == nil && !c.dupPending {
 		if !c.useTS {
 			return 0
 		}
@@ -348,8 +389,8 @@ func (c *Conn) putOptions(now clock.Time, p *packet.Packet, flags wire.TCPFlags)
 		o.WindowScale = c.rcvScale
 	} else {
 		o.HasTimestamps = c.useTS
-		if c.useSACK && c.early != nil {
-			o.NumSACK = uint8(c.early.blocks(&o.SACK))
+		if c.useSACK {
+			c.putSACK(&o)
 		}
 	}
 	if o.HasTimestamps {

@@ -101,11 +101,14 @@ func (q *reorderQueue) drain(next Seq, b *recvBuffer) Seq {
 	return next
 }
 
-// blocks writes the ranges to report into dst, the one with the newest arrival
-// first, and returns how many there are.
-func (q *reorderQueue) blocks(dst *[wire.MaxSACKBlocks]wire.SACKBlock) int {
-	n := 0
+// blocks adds the ranges to report to the n that are in dst, the one with the
+// newest arrival first, and returns how many there are then.
+func (q *reorderQueue) blocks(dst *[wire.MaxSACKBlocks]wire.SACKBlock, n int) int {
+	first := n
 	for _, s := range q.recent[:q.nrecent] {
+		if n == len(dst) {
+			break
+		}
 		i := q.find(s)
 		if i == len(q.pieces) || s.Less(q.pieces[i].seq) {
 			continue
@@ -118,7 +121,7 @@ func (q *reorderQueue) blocks(dst *[wire.MaxSACKBlocks]wire.SACKBlock) int {
 			r++
 		}
 		b := wire.SACKBlock{Left: uint32(q.pieces[l].seq), Right: uint32(q.pieces[r].end())}
-		if !slices.Contains(dst[:n], b) {
+		if !slices.Contains(dst[first:n], b) {
 			dst[n] = b
 			n++
 		}

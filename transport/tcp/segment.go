@@ -10,8 +10,9 @@ import (
 type Segment struct {
 	Seq, Ack Seq
 	Flags    wire.TCPFlags
-	Window   int // as on the wire
-	Len      int // bytes of payload
+	Window   int   // as on the wire
+	Len      int   // bytes of payload
+	TOS      uint8 // of the IP header: the ECN field
 	Options  wire.TCPOptions
 	// Packet starts with the TCP header, HeaderLen bytes.
 	Packet    *packet.Packet

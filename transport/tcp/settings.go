@@ -37,9 +37,28 @@ type Settings struct {
 	FinTimeout time.Duration
 	// TimeWait is twice the maximum segment lifetime. Default: 60 s.
 	TimeWait time.Duration
+	// CongestionControl is a name that package congestion knows. Default:
+	// cubic.
+	CongestionControl string
+	// ECN says when explicit congestion notification (RFC 3168) is used.
+	// Default: ECNAccept.
+	ECN ECN
+	// NoTLP turns tail loss probes off (RFC 8985, section 7), as
+	// tcp_early_retrans = 0 does.
+	NoTLP bool
 	// NoTimestamps, NoWindowScaling and NoSACK turn the options off.
 	NoTimestamps, NoWindowScaling, NoSACK bool
 }
+
+// ECN says when explicit congestion notification is used: Linux's tcp_ecn.
+type ECN uint8
+
+// Values of Settings.ECN.
+const (
+	ECNAccept ECN = iota // if the peer asks for it: Linux's 2
+	ECNOn                // asked for and accepted: Linux's 1
+	ECNOff               // never: Linux's 0
+)
 
 // withDefaults returns s with every unset field filled in.
 func (s Settings) withDefaults() Settings {
@@ -52,6 +71,9 @@ func (s Settings) withDefaults() Settings {
 		if *p == 0 {
 			*p = v
 		}
+	}
+	if s.CongestionControl == "" {
+		s.CongestionControl = "cubic"
 	}
 	def(&s.RcvBuf, 256<<10)
 	def(&s.SndBuf, 256<<10)

@@ -13,7 +13,7 @@ func (c *Conn) Deadline() clock.Time {
 	if c.state == Closed {
 		return clock.Never
 	}
-	return min(c.rtoAt, c.ackAt, c.keepAt, c.waitAt)
+	return min(c.rtoAt, c.lossAt, c.ackAt, c.keepAt, c.waitAt)
 }
 
 // timeout returns the retransmission timeout with back-off (RFC 6298, section
@@ -38,6 +38,15 @@ func (c *Conn) Tick(now clock.Time) {
 		c.ackNow = true
 		c.pingPong = false
 	}
+	if c.lossAt <= now {
+		was := c.lossTimer
+		c.lossAt, c.lossTimer = clock.Never, timerNone
+		if was == timerProbe {
+			c.probeTailNow = true
+		} else {
+			c.reorderTimeout(now)
+		}
+	}
 	if c.rtoAt <= now {
 		c.rtoAt = clock.Never
 		c.retransmit(now)
@@ -49,6 +58,22 @@ func (c *Conn) Tick(now clock.Time) {
 	if c.waitAt <= now {
 		// TIME-WAIT is over, or nobody waits for the peer's FIN any more.
 		c.finish(nil)
+	}
+}
+
+// reorderTimeout is RACK's timer: what was overtaken is lost by now.
+func (c *Conn) reorderTimeout(now clock.Time) {
+	if c.out.empty() {
+		return
+	}
+	c.rackDetect(now)
+	var a ackInfo
+	if c.out.lost > c.out.resent && c.recovery.state < caRecovery {
+		c.enterRecovery(now, &a)
+	}
+	if s := c.recovery.state; s == caCWR || s == caRecovery {
+		pipe := c.pipe()
+		c.cwnd.Window = pipe + c.recovery.prr.allowance(0, pipe, c.cwnd.Threshold, c.cwnd.MSS, false)
 	}
 }
 

@@ -4,6 +4,8 @@
 package congestion
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"thinnet/clock"
@@ -41,6 +43,9 @@ type Ack struct {
 	InFlight int           // bytes in flight before it came
 	RTT      time.Duration // this measurement; 0: none
 	SRTT     time.Duration
+	// Round: it acknowledges what was sent when the last round ended, so a new
+	// round trip begins.
+	Round bool
 	// Limited: the window, and not the application or the receiver, was what
 	// kept the sender from sending more (RFC 7661).
 	Limited bool
@@ -48,16 +53,36 @@ type Ack struct {
 
 // Controller is an algorithm with the memory of one connection.
 type Controller interface {
-	// Name is what Linux calls it, such as "reno".
+	// Name is what Linux calls it, such as "cubic".
 	Name() string
-	// OnAck tells of an acknowledgement outside of fast recovery.
+	// OnAck tells of an acknowledgement outside of a reduction.
 	OnAck(s *State, a Ack)
-	// OnLoss tells that fast recovery begins with inFlight bytes outstanding.
-	// It sets the threshold and the window for the recovery.
-	OnLoss(s *State, now clock.Time, inFlight int)
-	// OnTimeout tells that the retransmission timer fired for the first time
-	// in a row.
+	// OnCongestion tells of a loss or of a mark (ECN) with inFlight bytes
+	// outstanding. It sets the threshold, which the connection then brings the
+	// window down to.
+	OnCongestion(s *State, now clock.Time, inFlight int)
+	// OnTimeout tells that the retransmission timer fired, for the first time
+	// in a row. It sets the threshold; the connection begins again with one
+	// segment.
 	OnTimeout(s *State, now clock.Time, inFlight int)
-	// OnRecovered tells that fast recovery is over.
-	OnRecovered(s *State, now clock.Time)
+	// OnUndo tells that the last congestion or timeout was none: the window and
+	// the threshold are what they were before.
+	OnUndo(s *State, now clock.Time)
+	// OnIdle tells that nothing was sent for the time d, which has just ended.
+	OnIdle(d time.Duration)
 }
+
+// New returns the algorithm of a name, as Linux's tcp_congestion_control: "reno"
+// or "cubic".
+func New(name string) (Controller, error) {
+	switch name {
+	case "reno":
+		return &Reno{}, nil
+	case "cubic":
+		return &Cubic{}, nil
+	}
+	return nil, fmt.Errorf("no congestion control %q: want %s", name, strings.Join(Names(), " or "))
+}
+
+// Names returns the names that New knows.
+func Names() []string { return []string{"cubic", "reno"} }

@@ -1,6 +1,10 @@
 package congestion
 
-import "thinnet/clock"
+import (
+	"time"
+
+	"thinnet/clock"
+)
 
 // Reno is RFC 5681: additive increase, multiplicative decrease.
 type Reno struct {
@@ -31,23 +35,18 @@ func (r *Reno) OnAck(s *State, a Ack) {
 	}
 }
 
-// OnLoss implements [Controller]. RFC 5681, equation (4): "ssthresh =
+// OnCongestion implements [Controller]. RFC 5681, equation (4): "ssthresh =
 // max (FlightSize / 2, 2*SMSS)".
-func (r *Reno) OnLoss(s *State, _ clock.Time, inFlight int) {
+func (r *Reno) OnCongestion(s *State, _ clock.Time, inFlight int) {
 	s.Threshold = max(inFlight/2, 2*s.MSS)
-	s.Window = s.Threshold
 	r.acked = 0
 }
 
-// OnTimeout implements [Controller]. RFC 5681, section 3.1: "cwnd MUST be set to
-// no more than the loss window, LW, which equals 1 full-sized segment".
-func (r *Reno) OnTimeout(s *State, _ clock.Time, inFlight int) {
-	s.Threshold = max(inFlight/2, 2*s.MSS)
-	s.Window = s.MSS
-	r.acked = 0
-}
+// OnTimeout implements [Controller].
+func (r *Reno) OnTimeout(s *State, now clock.Time, inFlight int) { r.OnCongestion(s, now, inFlight) }
 
-// OnRecovered implements [Controller].
-func (r *Reno) OnRecovered(s *State, _ clock.Time) {
-	s.Window = max(s.Threshold, 2*s.MSS)
-}
+// OnUndo implements [Controller].
+func (*Reno) OnUndo(*State, clock.Time) {}
+
+// OnIdle implements [Controller].
+func (*Reno) OnIdle(time.Duration) {}

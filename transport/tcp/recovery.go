@@ -1,0 +1,353 @@
+package tcp
+
+import (
+	"thinnet/clock"
+)
+
+// caState is how a connection stands towards loss: Linux's tcp_ca_state.
+type caState uint8
+
+const (
+	caOpen     caState = iota // nothing unusual
+	caDisorder                // something arrived out of order: wait and see
+	caCWR                     // the window is being reduced, without a loss (ECN, a tail loss probe)
+	caRecovery                // fast recovery
+	caLoss                    // the retransmission timer fired
+)
+
+// recovery is the state of a loss recovery, or of another reduction.
+type recovery struct {
+	state caState
+	frto  bool // F-RTO: the timeout may have been spurious
+	undo  bool // the reduction can be taken back: what follows is valid
+	used  bool // end is valid
+
+	end   Seq // recover: the state ends when this is acknowledged
+	start Seq // SND.UNA when it began
+	prr   prr
+
+	// For taking the reduction back.
+	window, threshold int    // before
+	unproven          int    // bytes sent again that no DSACK reported yet
+	firstResent       uint32 // timestamp of the first segment sent again; 0: none
+}
+
+// ackInfo is what one acknowledgement says.
+type ackInfo struct {
+	acked     int  // bytes from SND.UNA on
+	sacked    int  // bytes newly SACKed
+	delivered int  // bytes of both that nobody had told of before
+	duplicate bool // in the sense of RFC 5681, section 2
+	original  bool // something arrived that was sent once only
+	resent    bool // something is acknowledged that was sent again
+
+	dsack                 bool // a duplicate was reported (RFC 2883)
+	dsackLeft, dsackRight Seq
+
+	echo   uint32 // timestamp that came back
+	hasTS  bool
+	marked bool // ECE (RFC 3168)
+}
+
+// recover is told of every acceptable acknowledgement, after what it acknowledges
+// was taken from the queues. It decides what is lost and in which state the
+// connection is.
+func (c *Conn) recover(now clock.Time, a *ackInfo) {
+	r := &c.recovery
+	if a.acked > 0 {
+		c.dupAcks = 0
+		c.rack.progress(c.sndUna)
+	}
+	if a.dsack {
+		c.takeDSACK(a)
+	}
+	if !c.useSACK {
+		c.renoDuplicates(a)
+	}
+	switch r.state {
+	case caRecovery:
+		c.inRecovery(now, a)
+	case caLoss:
+		c.inLoss(now, a)
+	case caCWR:
+		if r.end.LessEq(c.sndUna) {
+			c.endReduction()
+		}
+	case caDisorder:
+		if r.undo && r.unproven == 0 && r.firstResent != 0 && a.dsack {
+			c.undoReduction(now)
+		}
+	}
+	lost := c.out.lost
+	if c.useSACK && !c.out.empty() && (c.out.sacked > 0 || r.state != caOpen) {
+		c.rackDetect(now)
+	}
+	if c.out.lost > c.out.resent && r.state < caRecovery {
+		c.enterRecovery(now, a)
+	}
+	switch r.state {
+	case caOpen, caDisorder:
+		if c.out.sacked > 0 || c.renoSacked > 0 {
+			r.state = caDisorder
+		} else {
+			r.state = caOpen
+		}
+	case caCWR, caRecovery:
+		safe := a.acked > 0 && c.out.lost <= lost
+		pipe := c.pipe()
+		c.cwnd.Window = pipe + r.prr.allowance(a.delivered, pipe, c.cwnd.Threshold, c.cwnd.MSS, safe)
+	}
+}
+
+// remember keeps what a reduction may have to be taken back to.
+func (c *Conn) remember() {
+	r := &c.recovery
+	r.undo = true
+	r.used = true
+	r.start, r.end = c.sndUna, c.sndNxt
+	r.window, r.threshold = c.cwnd.Window, c.cwnd.Threshold
+	r.unproven = 0
+	// What an earlier recovery sent again may still be on its way, and must not
+	// be taken for a first transmission that was late.
+	if !c.out.anyResent() {
+		r.firstResent = 0
+	}
+}
+
+// flight returns FlightSize for a reduction, in bytes, acked of which have just
+// been acknowledged. When one recovery follows another, a good part of what is not
+// acknowledged has long arrived; the window bounds what was really in flight.
+func (c *Conn) flight(acked int) int {
+	return min(c.sndNxt.Sub(c.sndUna)+acked, c.cwnd.Window)
+}
+
+// enterRecovery begins fast recovery (RFC 6675, RFC 6582 without SACK).
+func (c *Conn) enterRecovery(now clock.Time, a *ackInfo) {
+	if c.useSACK {
+		c.cnt.TCPSackRecovery++
+	} else {
+		c.cnt.TCPRenoRecovery++
+	}
+	again := c.recovery.state == caCWR // reduced a moment ago: not twice in one window
+	if !again {
+		c.remember()
+		c.control.OnCongestion(&c.cwnd, now, c.flight(a.acked))
+		// RFC 9937, section 6.2: RecoverFS leaves out what was delivered
+		// before this acknowledgement.
+		c.recovery.prr.begin(c.sndNxt.Sub(c.sndUna) - c.out.sacked + a.sacked + a.acked)
+	}
+	c.recovery.end = c.sndNxt
+	c.recovery.used = true
+	c.recovery.state = caRecovery
+	c.tlp.out = false
+	c.queueCWR()
+}
+
+// enterCWR begins a reduction without a loss.
+func (c *Conn) enterCWR(now clock.Time) {
+	c.recovery.undo = false
+	c.recovery.used = true
+	c.recovery.end = c.sndNxt
+	c.control.OnCongestion(&c.cwnd, now, c.flight(0))
+	c.recovery.prr.begin(c.sndNxt.Sub(c.sndUna) - c.out.sacked)
+	c.recovery.state = caCWR
+	c.queueCWR()
+}
+
+// endReduction ends CWR or fast recovery. RFC 9937: "cwnd = ssthresh".
+func (c *Conn) endReduction() {
+	c.cwnd.Window = max(c.cwnd.Threshold, c.cwnd.MSS)
+	c.recovery.state = caOpen
+	c.renoSacked = 0
+	c.rack.recovered()
+}
+
+// inRecovery is an acknowledgement during fast recovery.
+func (c *Conn) inRecovery(now clock.Time, a *ackInfo) {
+	r := &c.recovery
+	if a.acked > 0 && c.spurious(a) {
+		c.undoReduction(now)
+		return
+	}
+	if r.undo && r.unproven == 0 && r.firstResent != 0 && a.dsack {
+		c.undoReduction(now)
+		return
+	}
+	if r.end.LessEq(c.sndUna) {
+		c.endReduction()
+		return
+	}
+	if a.acked > 0 && !c.useSACK && !c.out.empty() {
+		// RFC 6582, section 3.2: a partial acknowledgement, the next hole is
+		// lost as well.
+		c.cnt.TCPPartialAcks++
+		c.loseFirst()
+	}
+}
+
+// inLoss is an acknowledgement after the retransmission timer fired.
+func (c *Conn) inLoss(now clock.Time, a *ackInfo) {
+	r := &c.recovery
+	if a.acked > 0 && c.spurious(a) {
+		c.undoReduction(now)
+		return
+	}
+	if r.frto {
+		// F-RTO (RFC 5682, section 3.1).
+		switch {
+		case a.original:
+			// Step 3b: something arrived that was not sent again, so the
+			// first transmission was only late.
+			c.undoReduction(now)
+			return
+		case r.end.Less(c.sndNxt):
+			if a.sacked > 0 || a.duplicate {
+				r.frto = false // step 3a: the loss was real
+			}
+		case a.acked > 0 && c.sndUna.Less(r.end):
+			// Step 2b: try new data before sending more again.
+			if c.buf.end() != c.sndNxt && c.sndNxt.Less(c.sndUna.Add(c.sndWnd)) {
+				r.end = c.sndNxt
+				c.newFirst = true
+				return
+			}
+			r.frto = false
+		}
+	}
+	if r.end.LessEq(c.sndUna) {
+		r.state = caOpen
+		r.frto = false
+		c.renoSacked = 0
+		c.rack.recovered()
+		return
+	}
+	if a.acked > 0 && !c.useSACK && !c.out.empty() && c.out.lost == c.out.resent {
+		c.loseFirst()
+	}
+}
+
+// spurious reports whether what an acknowledgement in the course of a recovery
+// acknowledges is the first transmission, by its timestamp (Eifel, RFC 3522).
+func (c *Conn) spurious(a *ackInfo) bool {
+	r := &c.recovery
+	return a.resent && r.undo && r.firstResent != 0 && a.hasTS && a.echo != 0 && int32(a.echo-r.firstResent) < 0
+}
+
+// undoReduction takes a reduction back that was for nothing (RFC 4015).
+func (c *Conn) undoReduction(now clock.Time) {
+	r := &c.recovery
+	if r.state == caLoss {
+		c.cnt.TCPSpuriousRTOs++
+	}
+	c.cnt.TCPFullUndo++
+	c.control.OnUndo(&c.cwnd, now)
+	c.cwnd.Window = max(c.cwnd.Window, r.window)
+	c.cwnd.Threshold = max(c.cwnd.Threshold, r.threshold)
+	r.undo, r.frto = false, false
+	r.state = caOpen
+	c.backoff = 0
+	c.newFirst = false
+	for i, run := range c.out.live() {
+		if run.mark&(markLost|markResent) == markLost {
+			c.out.setMark(i, 0, markLost)
+		}
+	}
+}
+
+// takeDSACK deals with a report of a duplicate (RFC 2883, RFC 3708).
+func (c *Conn) takeDSACK(a *ackInfo) {
+	c.cnt.TCPDSACKRecv++
+	c.rack.duplicate(c.sndNxt)
+	r := &c.recovery
+	if r.undo && r.unproven > 0 && r.start.LessEq(a.dsackLeft) && a.dsackRight.LessEq(c.sndNxt) {
+		r.unproven = max(r.unproven-a.dsackRight.Sub(a.dsackLeft), 0)
+	}
+}
+
+// noteResent takes note that n bytes were sent again.
+func (c *Conn) noteResent(now clock.Time, n int) {
+	r := &c.recovery
+	if !r.undo {
+		return
+	}
+	r.unproven += n
+	if r.firstResent == 0 {
+		r.firstResent = max(c.timestamp(now), 1)
+	}
+}
+
+// renoDuplicates counts duplicate acknowledgements without SACK: each says that
+// some segment arrived, not which.
+func (c *Conn) renoDuplicates(a *ackInfo) {
+	if a.acked > 0 {
+		had := c.renoSacked
+		c.renoSacked = max(c.renoSacked-max(a.acked-c.cwnd.MSS, 0), 0)
+		a.delivered = max(a.acked-(had-c.renoSacked), 0)
+	}
+	if c.out.empty() {
+		c.renoSacked = 0
+		return
+	}
+	if !a.duplicate {
+		return
+	}
+	c.dupAcks = min(c.dupAcks+1, 250)
+	had := c.renoSacked
+	c.renoSacked = min(c.renoSacked+c.cwnd.MSS, max(c.sndNxt.Sub(c.sndUna)-c.cwnd.MSS, 0))
+	a.delivered = max(c.renoSacked-had, 0)
+	if c.dupAcks == dupThresh && c.recovery.state < caRecovery && c.recover6582() {
+		c.loseFirst()
+	}
+}
+
+// recover6582 reports whether three duplicates mean a loss. RFC 6582, section 4:
+// not if they answer what a timeout sent again in vain.
+func (c *Conn) recover6582() bool { return !c.recovery.used || c.recovery.end.LessEq(c.sndUna) }
+
+// loseFirst marks the first segment as lost.
+func (c *Conn) loseFirst() {
+	if r := c.out.live()[0]; r.len() > c.cwnd.MSS {
+		c.out.split(0, r.seq.Add(c.cwnd.MSS))
+	}
+	if c.out.live()[0].mark&markLost == 0 {
+		c.out.setMark(0, markLost, markResent)
+	}
+}
+
+// retransmissionTimeout is RFC 6298, section 5, with RFC 5681, section 3.1.
+func (c *Conn) retransmissionTimeout(now clock.Time) {
+	c.cnt.TCPTimeouts++
+	r := &c.recovery
+	before := r.state
+	// Once in a window: what is outstanding by the end of a recovery says
+	// nothing of what the path can bear.
+	if before <= caDisorder || before != caLoss && r.end.LessEq(c.sndUna) {
+		c.remember()
+		c.control.OnTimeout(&c.cwnd, now, c.flight(0))
+	}
+	runs := c.out.live()
+	if runs[0].mark&markSACKed != 0 {
+		// RFC 2018, section 8: the peer has thrown away what it had reported.
+		c.cnt.TCPSACKReneging++
+		for i := range runs {
+			c.out.setMark(i, 0, markSACKed)
+		}
+	}
+	if c.useSACK {
+		c.rackTimeout(now)
+	} else {
+		for i := range runs {
+			c.out.setMark(i, markLost, markResent)
+		}
+	}
+	c.renoSacked, c.dupAcks = 0, 0
+	r.state = caLoss
+	// RFC 5682, section 3.1, step 1: not in the course of a recovery.
+	r.frto = c.useSACK && (before < caRecovery || before == caLoss && c.backoff > 1)
+	r.end = c.sndNxt
+	c.tlp.out = false
+	c.lossAt, c.lossTimer = clock.Never, timerNone
+	// "cwnd MUST be set to no more than the loss window, LW, which equals 1
+	// full-sized segment": beside what is not taken for lost.
+	c.cwnd.Window = c.pipe() + c.cwnd.MSS
+}

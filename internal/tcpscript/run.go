@@ -323,16 +323,22 @@ func (r *runner) write(n int) int {
 
 // take reads up to n bytes and returns how many it got.
 func (r *runner) take(n int) (int, error) {
-	frags, got := r.conn.Take(nil, n)
+	got := 0
 	var err error
-	for _, f := range frags {
-		for _, c := range f.Bytes() {
-			r.read++
-			if c != pattern(r.read) {
-				err = fmt.Errorf("byte %d was delivered wrong", r.read)
+	for {
+		frags, k := r.conn.Take(make([]packet.Frag, 0, 16), n-got)
+		for _, f := range frags {
+			for _, c := range f.Bytes() {
+				r.read++
+				if c != pattern(r.read) {
+					err = fmt.Errorf("byte %d was delivered wrong", r.read)
+				}
 			}
+			f.Slab.Release()
 		}
-		f.Slab.Release()
+		if got += k; k == 0 {
+			break
+		}
 	}
 	r.output()
 	return got, err

@@ -109,9 +109,6 @@ func (c *Conn) updateSendWindow(s *Segment) {
 		return
 	}
 	w := s.Window << c.sndScale
-	if w == 0 && c.sndWnd != 0 {
-		c.cnt.TCPFromZeroWindowAdv++
-	}
 	if w > c.sndWnd && c.out.empty() {
 		// A window that opens ends the probing of it.
 		c.rtoAt = clock.Never

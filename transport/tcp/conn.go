@@ -98,6 +98,7 @@ type Conn struct {
 	pingPong   bool // the user answers what arrives: acknowledgements wait for it
 	smallSent  bool // smallEnd is valid
 	override   bool // a small segment goes now, since waiting has not helped
+	zeroWindow bool // the last window that the peer was told is 0
 	finished   bool // finish was called
 
 	sndScale, rcvScale uint8
@@ -196,7 +197,7 @@ func (c *Conn) init(cfg *Config) {
 	c.buf.hintSeq = c.buf.base
 	if !cfg.Settings.NoWindowScaling {
 		// The buffer may grow to 32 times its size and still be expressed.
-		for c.rcvScale < maxScale && 65535<<c.rcvScale < 32*c.rcvBufSize {
+		for c.rcvScale < maxScale && 65535<<c.rcvScale/32 < c.rcvBufSize {
 			c.rcvScale++
 		}
 	}
@@ -298,7 +299,8 @@ func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 	if n > 0 && c.state.synchronized() && !c.gotFIN {
 		// An update for every read would be silly: it is due when what the
 		// peer may still send has fallen to half of what it might.
-		if cur := c.rcvAdv.Sub(c.rcvNxt); 2*cur <= c.rcvBufSize && c.window() >= 2*cur {
+		cur := c.rcvAdv.Sub(c.rcvNxt)
+		if w := c.window(); w > 0 && 2*cur <= c.rcvBufSize && w >= 2*cur {
 			c.ackNow = true
 		}
 	}

@@ -239,12 +239,20 @@ func (c *Conn) window() int {
 	free := c.rcvBufSize - c.in.len
 	// The right edge never moves back (RFC 9293, section 3.8.6), and forward
 	// only in steps worth a segment (section 3.8.6.2.2).
-	if free-cur < min(c.rcvBufSize/2, c.rcvMSS) {
-		// What was advertised may not be a multiple of the unit any more.
-		unit := 1 << c.rcvScale
-		return min((cur+unit-1)&^(unit-1), 65535<<c.rcvScale)
+	unit := 1 << c.rcvScale
+	if free-cur >= min(c.rcvBufSize/2, max(c.rcvMSS, unit)) {
+		return min(free>>c.rcvScale, 65535) << c.rcvScale
 	}
-	return min(free>>c.rcvScale, 65535) << c.rcvScale
+	// What was advertised may not be a multiple of the unit any more. Rounding
+	// up lends less than a unit; it is lent only once, or a peer who sends less
+	// than a unit at a time would never find the window closed. Rounded down,
+	// the advertised edge seems to move back by less than a unit (RFC 7323,
+	// section 2.4), while what was promised is still accepted.
+	w := (cur + unit - 1) &^ (unit - 1)
+	if w > cur && w >= free+unit {
+		w -= unit
+	}
+	return min(w, 65535<<c.rcvScale)
 }
 
 // initialWindow returns the window of a SYN: a multiple of the segment size that
@@ -284,11 +292,16 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 	default:
 		w := c.window()
 		f.Window = uint16(w >> c.rcvScale)
+		if c.zeroWindow != (w == 0) {
+			c.zeroWindow = w == 0
+			if w == 0 {
+				c.cnt.TCPToZeroWindowAdv++
+			} else {
+				c.cnt.TCPFromZeroWindowAdv++
+			}
+		}
 		if edge := c.rcvNxt.Add(w); c.rcvAdv.Less(edge) {
 			c.rcvAdv = edge
-		}
-		if w == 0 {
-			c.cnt.TCPToZeroWindowAdv++
 		}
 	}
 	segs := 1

@@ -8,12 +8,12 @@ import (
 	"thinnet/wire"
 )
 
-// echoed returns the round-trip time that an echoed timestamp tells, to the
-// millisecond.
-func (c *Conn) echoed(now clock.Time, ecr uint32) time.Duration {
-	d := c.timestamp(now) - ecr
-	if d > 1<<30 {
-		return 0 // from the future: not ours
+// echoed returns the round-trip time that the timestamp which s echoes tells, to
+// the millisecond; less than 0 if it tells none.
+func (c *Conn) echoed(now clock.Time, s *Segment) time.Duration {
+	d := c.timestamp(now) - s.Options.TSEcr
+	if !c.useTS || !s.Options.HasTimestamps || s.Options.TSEcr == 0 || d > 1<<30 {
+		return -1 // 0: there was nothing to echo; from the future: not ours
 	}
 	return time.Duration(d) * time.Millisecond
 }
@@ -61,24 +61,32 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 
 // advance takes an acknowledgement of acked bytes from SND.UNA on.
 func (c *Conn) advance(now clock.Time, s *Segment, acked int) {
-	// The newest run that is acknowledged whole and was sent once measures the
-	// way (Karn's algorithm); if all were sent again, the timestamp does.
+	// The newest run that is acknowledged whole measures the way, unless
+	// something was sent again (Karn's algorithm): then that may be what the
+	// acknowledgement waited for, and only the timestamp tells.
 	measured := time.Duration(-1)
 	for _, r := range c.out.live() {
-		if s.Ack.Less(r.end) {
+		if s.Ack.LessEq(r.seq) {
 			break
 		}
-		if r.mark&(markRetrans|markSACKed) == 0 {
+		if r.mark&markRetrans != 0 {
+			measured = -1
+			break
+		}
+		if r.end.LessEq(s.Ack) && r.mark&markSACKed == 0 {
 			measured = now.Sub(r.at)
 		}
 	}
-	if measured < 0 && c.useTS && s.Options.HasTimestamps && s.Options.TSEcr != 0 {
-		measured = c.echoed(now, s.Options.TSEcr)
+	if measured < 0 {
+		measured = c.echoed(now, s)
 	}
 	if measured >= 0 {
+		// RFC 6298, section 5.7: the timeout stays backed off until something
+		// is measured.
 		c.rtt.sample(measured)
 		c.backoff = 0
 	}
+	c.retries = 0
 	data := acked
 	if c.finSent && s.Ack == c.sndNxt {
 		data-- // the FIN
@@ -112,9 +120,12 @@ func (c *Conn) updateSendWindow(s *Segment) {
 	if w > c.sndWnd && c.out.empty() {
 		// A window that opens ends the probing of it.
 		c.rtoAt = clock.Never
-		c.backoff = 0
-	} else if w == 0 && c.sndWnd == 0 && c.out.empty() {
-		c.probesAnswered()
+		c.backoff, c.retries = 0, 0
+	} else if w == 0 && !c.userClosed {
+		// RFC 9293, section 3.8.6.1: as long as the peer acknowledges probes,
+		// or what was sent before it closed the window, the connection stays
+		// open. After the user is gone it is not waited for without end.
+		c.retries = 0
 	}
 	c.sndWnd = w
 	c.sndWl1, c.sndWl2 = s.Seq, s.Ack

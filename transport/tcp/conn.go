@@ -86,6 +86,8 @@ type Conn struct {
 	readClosed bool // CloseRead
 	rstQueued  bool // Abort: an RST is to be sent, then all is over
 	synQueued  bool // a SYN is to be sent, again
+	synSent    bool // the SYN or SYN-ACK of this state was sent
+	synResent  bool // and sent again
 	ackNow     bool // an acknowledgement is to be sent with the next Output
 	probeNow   bool // a segment that provokes an acknowledgement is to be sent
 	noDelay    bool // Nagle's algorithm is off
@@ -103,7 +105,8 @@ type Conn struct {
 
 	sndScale, rcvScale uint8
 	dupAcks            uint8
-	backoff            uint8 // timeouts in a row
+	backoff            uint8 // how often the timeout is doubled
+	retries            uint8 // timeouts in a row without an answer
 	probes             uint8 // keepalive probes without an answer
 	quick              int16 // segments still to acknowledge at once
 
@@ -326,6 +329,10 @@ func (c *Conn) Close(now clock.Time) {
 		return
 	}
 	c.userClosed = true
+	if c.state == TimeWait {
+		c.in.release() // the peer has closed as well: there is nobody to tell
+		return
+	}
 	if c.in.len > 0 && c.state.synchronized() {
 		c.cnt.TCPAbortOnClose++
 		c.Abort()
@@ -391,10 +398,7 @@ func (c *Conn) finish(err error) {
 	c.rtoAt, c.ackAt, c.keepAt, c.waitAt = clock.Never, clock.Never, clock.Never, clock.Never
 	c.buf.release()
 	c.out.reset()
-	if c.early != nil {
-		c.early.release()
-		c.early = nil
-	}
+	c.dropEarly()
 	if c.userClosed {
 		c.in.release()
 	}

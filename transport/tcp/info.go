@@ -96,9 +96,9 @@ func (c *Conn) Timer() (name string, at clock.Time, retries int) {
 	case c.state == TimeWait || c.waitAt != clock.Never:
 		return "timewait", c.waitAt, 0
 	case c.rtoAt != clock.Never && c.out.empty() && c.state.synchronized():
-		return "persist", c.rtoAt, int(c.backoff)
+		return "persist", c.rtoAt, int(c.retries)
 	case c.rtoAt != clock.Never:
-		return "on", c.rtoAt, int(c.backoff)
+		return "on", c.rtoAt, int(c.retries)
 	case c.keepAt != clock.Never:
 		return "keepalive", c.keepAt, int(c.probes)
 	}

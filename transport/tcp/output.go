@@ -49,10 +49,12 @@ func (c *Conn) sendSYN(now clock.Time, sink Sink) {
 	if c.sndNxt == c.iss {
 		c.sndNxt = c.iss + 1
 		c.lastSent = now
-	} else if c.backoff > 0 {
+	} else if c.synSent {
+		c.synResent = true
 		c.stats.totalRetrans++
 		c.cnt.RetransSegs++
 	}
+	c.synSent = true
 	c.emit(now, sink, c.iss, 0, flags)
 	c.rtoAt = now.Add(c.timeout())
 }

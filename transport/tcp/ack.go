@@ -136,6 +136,9 @@ func (c *Conn) updateSendWindow(s *Segment) {
 // many bytes are new.
 func (c *Conn) takeSACK(s *Segment) int {
 	before := c.out.sacked
+	// A peer whose blocks end where segments do needs no more cuts than this,
+	// and one that cuts us to crumbs makes every look at the queue long.
+	maxRuns := 2*c.sndNxt.Sub(c.sndUna)/c.cwnd.MSS + 64
 	for _, b := range s.Options.SACK[:s.Options.NumSACK] {
 		left, right := Seq(b.Left), Seq(b.Right)
 		if !left.Less(right) || c.sndNxt.Less(right) || left.Less(c.sndUna.Max(s.Ack)) {
@@ -143,30 +146,7 @@ func (c *Conn) takeSACK(s *Segment) int {
 			c.cnt.TCPSACKDiscard++
 			continue
 		}
-		i := c.out.find(left)
-		for i < len(c.out.live()) {
-			r := c.out.live()[i]
-			if right.LessEq(r.seq) {
-				break
-			}
-			if r.mark&markSACKed != 0 {
-				i++
-				continue
-			}
-			if r.seq.Less(left) {
-				c.out.split(i, left)
-				i++
-				continue
-			}
-			if right.Less(r.end) {
-				c.out.split(i, right)
-			}
-			c.out.setMark(i, markSACKed, markLost|markResent)
-			i++
-		}
-		if c.out.sacked > 0 && (before == 0 && c.out.highSACK.LessEq(c.sndUna) || c.out.highSACK.Less(right)) {
-			c.out.highSACK = right
-		}
+		c.out.sack(left, right, maxRuns)
 	}
 	return c.out.sacked - before
 }

@@ -15,9 +15,12 @@ import (
 // in bytes (RFC 9293, MUST-15).
 const DefaultMSS = 536
 
-// minMSS bounds from below what a peer may impose on us: with less, options
-// leave no room for data.
+// minMSS bounds from below what a peer, a message from the way, or an interface
+// may impose on us: with less, options leave no room for data.
 const minMSS = 64
+
+// maxPacket is the longest IP packet, whatever an interface takes, in bytes.
+const maxPacket = 65535
 
 // maxScale is the largest window shift (RFC 7323, section 2.3).
 const maxScale = 14
@@ -93,6 +96,7 @@ type Conn struct {
 	noDelay    bool // Nagle's algorithm is off
 	useTS      bool // both ends agreed on timestamps
 	useSACK    bool
+	useScale   bool
 	recovery   recoveryState
 	gotFIN     bool // the peer's FIN was received in order
 	finKnown   bool // the peer's FIN is at finAt, perhaps ahead of what arrived
@@ -193,7 +197,7 @@ func (c *Conn) init(cfg *Config) {
 		control:    &congestion.Reno{},
 	}
 	c.pseudo = wire.PseudoHeader(c.local.Addr(), c.remote.Addr(), wire.ProtocolTCP, 0)
-	c.advMSS = cfg.MTU - cfg.HeaderLen - wire.TCPMinLen
+	c.advMSS = max(min(cfg.MTU, maxPacket)-cfg.HeaderLen-wire.TCPMinLen, minMSS)
 	c.mss = min(DefaultMSS, c.advMSS)
 	c.SetMaxSegmented(cfg.MaxSegmented)
 	c.buf.base = c.iss.Add(1)
@@ -439,7 +443,7 @@ func (c *Conn) SetMTU(seq Seq, mtu int) {
 	c.mss = mss
 	c.cwnd.MSS = c.segmentSize()
 	for i := range c.out.live() {
-		if c.out.live()[i].mark&(markSACKed|markLost) == 0 {
+		if r := &c.out.live()[i]; r.len() > c.cwnd.MSS && r.mark&markSACKed == 0 {
 			c.out.setMark(i, markLost, markResent)
 		}
 	}

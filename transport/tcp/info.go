@@ -52,7 +52,7 @@ func (c *Conn) Info(now clock.Time) Info {
 	segs := func(bytes int) int { return (bytes + mss - 1) / mss }
 	i := Info{
 		State:            c.state,
-		Options:          InfoOptions{Timestamps: c.useTS, SACK: c.useSACK, WindowScale: c.rcvScale > 0 || c.sndScale > 0},
+		Options:          InfoOptions{Timestamps: c.useTS, SACK: c.useSACK, WindowScale: c.useScale},
 		SndWscale:        c.sndScale,
 		RcvWscale:        c.rcvScale,
 		RTO:              c.timeout(),

@@ -45,6 +45,7 @@ func (c *Conn) agree(now clock.Time, o *wire.TCPOptions) {
 	}
 	c.useSACK = o.SACKPermitted && !c.set.NoSACK
 	if o.HasScale && !c.set.NoWindowScaling {
+		c.useScale = true
 		c.sndScale = min(o.WindowScale, maxScale)
 	} else {
 		c.rcvScale = 0

@@ -52,24 +52,19 @@ func (c *Conn) detectLoss(now clock.Time, acked, sacked int, duplicate bool) {
 func (c *Conn) markLost() {
 	runs := c.out.live()
 	above, islands := 0, 0
-	inIsland := false
-	for i := c.out.find(c.out.highSACK - 1); i >= 0; i-- {
-		if i >= len(runs) {
-			continue
-		}
+	for i := min(c.out.find(c.out.highSACK-1), len(runs)-1); i >= 0; i-- {
 		r := &runs[i]
-		if r.mark&markSACKed != 0 {
+		switch {
+		case r.mark&markSACKed != 0:
 			above += r.len()
-			if !inIsland {
-				islands++
+			islands++ // those side by side are one run
+		case above > (dupThresh-1)*c.cwnd.MSS || islands >= dupThresh:
+			if r.mark&markLost != 0 {
+				return // and so is everything before it
 			}
-			inIsland = true
-			continue
-		}
-		inIsland = false
-		if r.mark&(markLost|markRetrans) == 0 &&
-			(above > (dupThresh-1)*c.cwnd.MSS || islands >= dupThresh) {
-			c.out.setMark(i, markLost, 0)
+			if r.mark&markRetrans == 0 {
+				c.out.setMark(i, markLost, 0)
+			}
 		}
 	}
 }
@@ -78,7 +73,7 @@ func (c *Conn) markLost() {
 // acknowledgement says that some segment arrived, not which.
 func (c *Conn) renoLoss(acked int, duplicate bool) {
 	first := c.out.live()[0]
-	if duplicate {
+	if duplicate && !c.recovery.loss {
 		c.dupAcks = min(c.dupAcks+1, 250)
 		flying := c.sndNxt.Sub(c.sndUna)
 		c.renoSacked = min(c.renoSacked+c.cwnd.MSS, max(flying-c.cwnd.MSS, 0))
@@ -135,7 +130,8 @@ func (c *Conn) retransmissionTimeout(now clock.Time) {
 	}
 	runs := c.out.live()
 	if runs[0].mark&markSACKed != 0 {
-		// RFC 2018, section 8: the peer has thrown away what it had reported.
+		// RFC 2018, section 8: the peer has thrown away what it had reported,
+		// or it would have acknowledged it.
 		c.cnt.TCPSACKReneging++
 		for i := range runs {
 			c.out.setMark(i, 0, markSACKed)

@@ -67,14 +67,12 @@ func (c *Conn) pipe() int {
 // resend sends what was taken for lost, the earliest first, as far as the
 // congestion window allows; the first one of a recovery always goes.
 func (c *Conn) resend(now clock.Time, sink Sink) {
-	if c.out.lost == c.out.resent {
-		return
-	}
-	for i := 0; i < len(c.out.live()); i++ {
+	for i := c.out.find(c.out.nextLost); i < len(c.out.live()) && c.out.lost > c.out.resent; i++ {
 		r := c.out.live()[i]
 		if r.mark&(markLost|markResent) != markLost {
 			continue
 		}
+		c.out.nextLost = r.seq
 		room := c.cwnd.Window - c.pipe()
 		if c.recovery.forced {
 			room = max(room, c.cwnd.MSS)
@@ -129,11 +127,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 			break
 		}
 		n := min(unsent, window)
-		if c.maxSegment > 0 {
-			n = min(n, c.maxSegment-(c.mss-size))
-		} else {
-			n = min(n, size)
-		}
+		n = min(n, max(size, c.maxSegment-(c.mss-size)))
 		if n > room {
 			if room < size {
 				blocked = true
@@ -141,8 +135,8 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 			}
 			n = room
 		}
-		if n > size && n < unsent {
-			n -= n % size
+		if tail := n % size; n > size && (n < unsent || !c.finQueued && c.nagleHolds()) {
+			n -= tail
 		}
 		if n < size && (n < unsent || !c.finQueued) && !c.worthSending(n, unsent) {
 			break
@@ -171,7 +165,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 			n = sent0
 		}
 		c.noteSent(now, n, fin)
-		if n < size && !fin {
+		if n%size != 0 && !fin {
 			c.smallEnd, c.smallSent = c.sndNxt, true
 		}
 	}
@@ -183,7 +177,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 	// Nothing on the way that the peer would answer, and something to send: the
 	// window is closed, or too small. RFC 9293, section 3.8.6.1.
 	if c.rtoAt == clock.Never && c.out.empty() && !c.finSent && (c.buf.end() != c.sndNxt || c.finQueued) &&
-		c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS && !c.nagleHolds() {
+		c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS {
 		c.rtoAt = now.Add(c.timeout())
 	}
 }
@@ -351,14 +345,14 @@ func (c *Conn) putOptions(now clock.Time, p *packet.Packet, flags wire.TCPFlags)
 	}
 	var o wire.TCPOptions
 	if flags&wire.FlagSYN != 0 {
-		o.MSS = uint16(min(c.advMSS, 65535))
+		o.MSS = uint16(c.advMSS)
 		// A SYN offers what the settings allow; a SYN-ACK what both do.
 		if c.state == SynSent {
 			o.SACKPermitted = !c.set.NoSACK
 			o.HasTimestamps = !c.set.NoTimestamps
 			o.HasScale = !c.set.NoWindowScaling
 		} else {
-			o.SACKPermitted, o.HasTimestamps, o.HasScale = c.useSACK, c.useTS, c.rcvScale > 0 || c.sndScale > 0
+			o.SACKPermitted, o.HasTimestamps, o.HasScale = c.useSACK, c.useTS, c.useScale
 		}
 		o.WindowScale = c.rcvScale
 	} else {

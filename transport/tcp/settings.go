@@ -69,3 +69,8 @@ func (s Settings) withDefaults() Settings {
 	defDur(&s.TimeWait, 60*time.Second)
 	return s
 }
+
+// SetSettings replaces the connection's choices, every field of which must be
+// set: see NewSettings. What the handshake agreed upon stays, and so does the
+// size of the receive buffer, for which there is SetRecvBuffer.
+func (c *Conn) SetSettings(s *Settings) { c.set = s }

@@ -350,6 +350,8 @@ func (c *curler) failure(ctx context.Context, err error, raw []byte, missing int
 		return &curlError{curlSendFailed, "Send failure: Broken pipe"}
 	case len(raw) == 0:
 		return &curlError{curlEmptyReply, "Empty reply from server"}
+	case strings.Contains(err.Error(), "chunk length"):
+		return &curlError{curlReceiveFailed, "Illegal or missing hexadecimal sequence in chunked-encoding"}
 	case missing > 0:
 		return &curlError{curlPartial, fmt.Sprintf("transfer closed with %d bytes remaining to read", missing)}
 	case errors.Is(err, io.ErrUnexpectedEOF):

@@ -175,6 +175,8 @@ func (p *Printer) tcpPayload(v view, length, sport, dport, flags uint32) {
 	case is(21):
 		p.s(": ")
 		p.textProtocol("ftp", v, length, nil, false)
+	case is(22):
+		p.ssh(v, length)
 	case is(25):
 		p.s(": ")
 		p.textProtocol("smtp", v, length, nil, false)

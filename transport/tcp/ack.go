@@ -35,6 +35,9 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	if s.Ack.Less(c.sndUna) {
 		return true // old, but its text may be new
 	}
+	if s.Len == 0 {
+		c.cnt.TCPPureAcks++
+	}
 	before := c.pipe()
 	una := c.sndUna
 	acked := s.Ack.Sub(una)

@@ -112,6 +112,7 @@ type Conn struct {
 	backoff            uint8 // how often the timeout is doubled
 	retries            uint8 // timeouts in a row without an answer
 	probes             uint8 // keepalive probes without an answer
+	moreAcks           uint8 // acknowledgements to send besides the one of ackNow
 	quick              int16 // segments still to acknowledge at once
 
 	err  error // why the connection ended
@@ -398,7 +399,7 @@ func (c *Conn) finish(err error) {
 	if c.err == nil {
 		c.err = err
 	}
-	c.rstQueued, c.synQueued, c.ackNow, c.probeNow = false, false, false, false
+	c.rstQueued, c.synQueued, c.ackNow, c.probeNow, c.moreAcks = false, false, false, false, 0
 	c.rtoAt, c.ackAt, c.keepAt, c.waitAt = clock.Never, clock.Never, clock.Never, clock.Never
 	c.buf.release()
 	c.out.reset()

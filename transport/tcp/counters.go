@@ -10,17 +10,17 @@ type Counters struct {
 	ListenOverflows, ListenDrops uint64
 
 	DelayedACKs, DelayedACKLost uint64
-	TCPPureAcks, TCPHPAcks      uint64
+	TCPPureAcks                 uint64
 
 	TCPTimeouts, TCPFastRetrans, TCPSackRecovery, TCPRenoRecovery uint64
 	TCPSACKReneging, TCPSACKDiscard                               uint64
 	TCPSlowStartRetrans, TCPPartialAcks                           uint64
 
-	TCPOFOQueue, TCPOFODrop, TCPOFOMerge, TCPRcvQDrop uint64
+	TCPOFOQueue, TCPOFODrop, TCPOFOMerge uint64
 
 	TCPChallengeACK, TCPSYNChallenge, TCPACKSkipped uint64
 	PAWSEstab, TCPAbortOnData, TCPAbortOnClose      uint64
-	TCPAbortOnTimeout, TCPAbortOnLinger             uint64
+	TCPAbortOnTimeout                               uint64
 	TCPZeroWindowProbes, TCPKeepAlive               uint64
 	TCPToZeroWindowAdv, TCPFromZeroWindowAdv        uint64
 	TCPTimeWaitRecycled, TW                         uint64

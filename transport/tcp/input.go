@@ -448,6 +448,11 @@ func (c *Conn) inOrder(s *Segment, lo, hi Seq) {
 // outOfOrder keeps the bytes [lo, hi) of s until their turn. RFC 5681, section
 // 4.2: "Out-of-order data segments SHOULD be acknowledged immediately".
 func (c *Conn) outOfOrder(s *Segment, lo, hi Seq) {
+	if c.ackNow && !c.useSACK && c.moreAcks < 255 {
+		// A sender without SACK counts duplicate acknowledgements: one for a
+		// batch would hide the loss from it.
+		c.moreAcks++
+	}
 	c.ackNow = true
 	c.leaveQuiet()
 	if c.early == nil {

@@ -33,8 +33,10 @@ func (c *Conn) Output(now clock.Time, sink Sink) {
 		c.probeNow = false
 		c.emit(now, sink, c.sndUna-1, 0, wire.FlagACK)
 	}
+	for ; c.moreAcks > 0; c.moreAcks-- {
+		c.emit(now, sink, c.sndNxt, 0, wire.FlagACK)
+	}
 	if c.ackNow {
-		c.cnt.TCPPureAcks++
 		c.emit(now, sink, c.sndNxt, 0, wire.FlagACK)
 	}
 }

@@ -16,9 +16,6 @@ import (
 	"thinnet/link/cable"
 )
 
-// total is how many bytes go each way.
-const total = 256 << 20
-
 // numbers returns n bytes that a seed determines.
 func numbers(seed uint64, n int64) io.Reader {
 	var key [32]byte
@@ -96,7 +93,7 @@ func timed(t *testing.T, what string, f func() error) {
 	t.Logf("%s: %d MiB in %.1f s, %.0f MB/s", what, total>>20, d.Seconds(), total/d.Seconds()/1e6)
 }
 
-// 256 MiB go each way over one connection.
+// 256 MiB go each way over one connection: see total.
 func TestBulk(t *testing.T) {
 	s := newSite(t, cable.Impairment{})
 	s.serveHost(numbersHandler)

@@ -180,9 +180,6 @@ func (r *runner) Send(p *packet.Packet) {
 // receiver at irs.
 func (r *runner) relative(s *tcp.Segment, iss, irs tcp.Seq) *segment {
 	g := &segment{flags: s.Flags, seq: int64(s.Seq.Sub(iss)), win: int64(s.Window), options: s.Options}
-	if s.Flags == wire.FlagRST|wire.FlagACK && s.Seq == 0 {
-		g.seq = 0 // a reset that answers a segment without an acknowledgement
-	}
 	g.end = g.seq + int64(s.Len)
 	if s.Flags&wire.FlagACK != 0 {
 		g.ack = int64(s.Ack.Sub(irs))
@@ -284,7 +281,7 @@ func (r *runner) sendReset(in *tcp.Segment) {
 	s := tcp.Segment{Seq: tcp.Seq(f.Seq), Ack: tcp.Seq(f.Ack), Flags: f.Flags}
 	g := r.relative(&s, r.start.ISS, r.start.IRS)
 	if f.Flags&wire.FlagACK != 0 {
-		g.seq, g.end = 0, 0
+		g.seq, g.end = 0, 0 // the true 0, for a segment without an acknowledgement
 	}
 	r.log("> %v", g)
 	r.sent = append(r.sent, g)

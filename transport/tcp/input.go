@@ -400,8 +400,10 @@ func (c *Conn) text(now clock.Time, s *Segment) {
 		} else {
 			c.outOfOrder(s, lo, hi)
 		}
-	} else if s.Len > 0 {
-		// Nothing new: the acknowledgement was lost, or the window is closed.
+	}
+	if s.Len > 0 && hi.LessEq(lo) || hi.Less(s.Seq.Add(s.Len)) {
+		// Nothing new, since the acknowledgement was lost, or more than the
+		// window takes: the peer should know at once where it stands.
 		c.ackNow = true
 	}
 	n := c.rcvNxt.Sub(seen)

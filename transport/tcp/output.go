@@ -90,6 +90,9 @@ func (c *Conn) resend(now clock.Time, sink Sink) {
 			data--
 			flags |= wire.FlagFIN
 		}
+		if data > 0 && r.seq.Add(data) == c.buf.end() {
+			flags |= wire.FlagPSH
+		}
 		if got := c.emit(now, sink, r.seq, data, flags); got < data {
 			n = got
 		}

@@ -7,9 +7,10 @@ const vrrpSimple = 1 // a password
 // vrrp prints VRRP (RFC 3768, RFC 9568).
 func (p *Printer) vrrp(v view, length uint32, h *ipHeader, ttl uint32) {
 	p.proto = "vrrp"
+	p.s("VRRP")
 	first := v.u8(0)
 	version, typ := first>>4, first&15
-	p.f("VRRPv%u, ", version)
+	p.f("v%u, ", version)
 	if typ == 1 {
 		p.s("Advertisement")
 	} else {

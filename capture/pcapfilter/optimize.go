@@ -44,6 +44,11 @@ func (g *graph) simplifyTests() {
 func (g *graph) thread() (changed bool) {
 	paths := newPaths(g)
 	for _, b := range slices.Backward(g.order()) {
+		if b.kind == blockGo {
+			if jt := paths.after[b].past(b.jt, nil); jt != b.jt {
+				b.jt, changed = jt, true
+			}
+		}
 		if b.kind != blockTest {
 			continue
 		}

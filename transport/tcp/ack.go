@@ -38,7 +38,7 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	if s.Len == 0 {
 		c.cnt.TCPPureAcks++
 	}
-	before := c.pipe()
+	before, recovering := c.pipe(), c.recovery.fast
 	una := c.sndUna
 	acked := s.Ack.Sub(una)
 	sacked := 0
@@ -53,7 +53,7 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	c.updateSendWindow(s)
 	c.detectLoss(now, acked, sacked, duplicate)
 
-	if acked > 0 && !c.recovery.fast {
+	if acked > 0 && !recovering {
 		c.control.OnAck(&c.cwnd, congestion.Ack{
 			Now: now, Acked: acked, InFlight: before, SRTT: c.rtt.srtt,
 			Limited: c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*c.maxOut,

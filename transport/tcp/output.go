@@ -33,10 +33,10 @@ func (c *Conn) Output(now clock.Time, sink Sink) {
 		c.probeNow = false
 		c.emit(now, sink, c.sndUna-1, 0, wire.FlagACK)
 	}
-	for ; c.moreAcks > 0; c.moreAcks-- {
+	if c.ackNow {
 		c.emit(now, sink, c.sndNxt, 0, wire.FlagACK)
 	}
-	if c.ackNow {
+	for ; c.moreAcks > 0; c.moreAcks-- {
 		c.emit(now, sink, c.sndNxt, 0, wire.FlagACK)
 	}
 }

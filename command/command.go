@@ -137,8 +137,9 @@ func (e *Env) stdin(ctx context.Context) io.Reader {
 	return inputReader{ctx, e.Stdin}
 }
 
-// Input is what a command reads: an io.Reader whose reads end when their context
-// does, so that a command need not wait for a person before it can end.
+// Input is what a command reads: an io.Reader whose reads wait no longer when
+// their context has ended, so that a command need not wait for a person before
+// it can end.
 type Input interface {
 	ReadContext(ctx context.Context, b []byte) (int, error)
 }
@@ -155,12 +156,7 @@ type inputReader struct {
 	in  Input
 }
 
-func (r inputReader) Read(b []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.in.ReadContext(r.ctx, b)
-}
+func (r inputReader) Read(b []byte) (int, error) { return r.in.ReadContext(r.ctx, b) }
 
 type eof struct{}
 

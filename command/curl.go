@@ -29,6 +29,7 @@ const (
 	curlBadURL        = 3
 	curlNoHost        = 6
 	curlNoConnect     = 7
+	curlWeirdReply    = 8
 	curlPartial       = 18
 	curlHTTPError     = 22
 	curlWriteFailed   = 23
@@ -249,6 +250,9 @@ func parseURL(s string) (*url.URL, *curlError) {
 		s = "http://" + s
 	}
 	u, err := url.Parse(s)
+	if err == nil && u.Scheme != "http" {
+		return nil, &curlError{curlBadProtocol, "Protocol \"" + u.Scheme + "\" not supported or disabled in libcurl"}
+	}
 	if err != nil || u.Hostname() == "" {
 		return nil, &curlError{curlBadURL, "URL using bad/illegal format or missing URL"}
 	}
@@ -256,9 +260,6 @@ func parseURL(s string) (*url.URL, *curlError) {
 		if n, err := strconv.Atoi(p); err != nil || n > math.MaxUint16 {
 			return nil, &curlError{curlBadURL, "URL using bad/illegal format or missing URL"}
 		}
-	}
-	if u.Scheme != "http" {
-		return nil, &curlError{curlBadProtocol, "Protocol \"" + u.Scheme + "\" not supported or disabled in libcurl"}
 	}
 	if u.Path == "" {
 		u.Path = "/"

@@ -248,10 +248,14 @@ func (c *curler) roundTrip(request []byte, method string) (r *http.Response, raw
 	}
 }
 
-var errNotHTTP = errors.New("not HTTP/1")
+var (
+	errNotHTTP  = errors.New("not HTTP/1")
+	errLongHead = fmt.Errorf("Too large response headers: more than %d", maxHeader)
+)
 
 // peekHead waits until the head of a response is there and returns a copy of it.
 func peekHead(r *bufio.Reader) ([]byte, error) {
+	scanned := 0
 	for n := 1; ; n = r.Buffered() + 1 {
 		b, err := r.Peek(min(n, maxHeader))
 		if len(b) > 0 {
@@ -260,15 +264,34 @@ func peekHead(r *bufio.Reader) ([]byte, error) {
 		if k := min(len(b), 5); string(b[:k]) != "HTTP/"[:k] {
 			return bytes.Clone(b), errNotHTTP
 		}
-		for _, end := range []string{"\r\n\r\n", "\n\n"} {
-			if i := bytes.Index(b, []byte(end)); i >= 0 {
-				return bytes.Clone(b[:i+len(end)]), nil
-			}
+		if end := headEnd(b, max(scanned-2, 0)); end > 0 {
+			return bytes.Clone(b[:end]), nil
 		}
-		if err != nil || n >= maxHeader {
+		scanned = len(b)
+		switch {
+		case n >= maxHeader:
+			return bytes.Clone(b), errLongHead
+		case err != nil:
 			return bytes.Clone(b), errors.Join(err, io.ErrUnexpectedEOF)
 		}
 	}
+}
+
+// headEnd returns where the empty line ends that ends a head, or 0. The line
+// before it ends at from or later.
+func headEnd(b []byte, from int) int {
+	for i := from; i < len(b); i++ {
+		if b[i] != '\n' {
+			continue
+		}
+		if i+1 < len(b) && b[i+1] == '\n' {
+			return i + 2
+		}
+		if i+2 < len(b) && b[i+1] == '\r' && b[i+2] == '\n' {
+			return i + 3
+		}
+	}
+	return 0
 }
 
 // finish deals with a response, or with the error instead of one.
@@ -348,8 +371,16 @@ func (c *curler) failure(ctx context.Context, err error, raw []byte, missing int
 		return &curlError{curlReceiveFailed, "Recv failure: Connection reset by peer"}
 	case errors.Is(err, syscall.EPIPE):
 		return &curlError{curlSendFailed, "Send failure: Broken pipe"}
-	case len(raw) == 0:
+	case !bytes.Contains(raw, []byte("\n")):
 		return &curlError{curlEmptyReply, "Empty reply from server"}
+	case errors.Is(err, errLongHead):
+		return &curlError{curlReceiveFailed, errLongHead.Error()}
+	case strings.Contains(err.Error(), "malformed HTTP"):
+		return &curlError{curlBadProtocol, "Unsupported HTTP version in response"}
+	case strings.Contains(err.Error(), "Content-Length"):
+		return &curlError{curlWeirdReply, "Invalid Content-Length: value"}
+	case strings.Contains(err.Error(), "chunk length"):
+		return &curlError{curlReceiveFailed, "Illegal or missing hexadecimal sequence in chunked-encoding"}
 	case missing > 0:
 		return &curlError{curlPartial, fmt.Sprintf("transfer closed with %d bytes remaining to read", missing)}
 	case errors.Is(err, io.ErrUnexpectedEOF):

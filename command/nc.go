@@ -194,7 +194,7 @@ func (n *netcat) connect(ctx context.Context) error {
 		}
 		if err != nil {
 			if n.verbose || len(n.ports) == 1 && !n.scan {
-				n.env.errorf("nc: connect to %s port %d (%s) failed: %s\n", n.host, port, n.protocol(), errorText(err))
+				n.env.errorf("nc: connect to %s port %d (%s) %s\n", n.host, port, n.protocol(), connectError(err))
 			}
 			continue
 		}
@@ -275,19 +275,25 @@ func (n *netcat) listenTCP(ctx context.Context) error {
 	}
 }
 
+// connectError says why there is no connection, as OpenBSD's nc does.
+func connectError(err error) string {
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() && !errors.Is(err, syscall.ETIMEDOUT) {
+		return "timed out: Operation now in progress"
+	}
+	return "failed: " + errorText(err)
+}
+
 // errorText returns the last cause of an error, in the words of strerror.
 func errorText(err error) string {
 	var no syscall.Errno
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return "Operation now in progress"
-	case errors.As(err, &no):
-		if text, ok := errnoTexts[no]; ok {
-			return text
-		}
-		return no.Error()
+	if !errors.As(err, &no) {
+		return err.Error()
 	}
-	return err.Error()
+	if text, ok := errnoTexts[no]; ok {
+		return text
+	}
+	return no.Error()
 }
 
 // errnoTexts are the texts that this package prints, alike on every system.

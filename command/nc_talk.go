@@ -32,9 +32,11 @@ func (n *netcat) talk(ctx context.Context, conn net.Conn) error {
 		n.send(sendCtx, conn)
 	}()
 	err := n.receiveFrom(ctx, conn)
-	conn.Close()
-	cancel()
+	if n.listen || err != nil {
+		cancel() // a listener is done when its peer is; a client, when its input is, too
+	}
 	<-sent
+	cancel()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

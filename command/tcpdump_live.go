@@ -44,6 +44,9 @@ func (e *Env) dumpLive(ctx context.Context, o *tcpdumpOptions) error {
 	}
 	e.errorf("listening on %s, link-type %s (%s), snapshot length %d bytes\n", o.device, link, link.Description(), o.snaplen)
 
+	if o.device == "lo" && o.in {
+		o.out = false // what goes out comes in: libpcap shows it once
+	}
 	q := newLiveCapture(o, filter, e.Host.Network().Clock())
 	stopTap := iface.Monitor().Tap(q.see)
 	stopWait := context.AfterFunc(ctx, q.interrupt)

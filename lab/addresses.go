@@ -108,9 +108,9 @@ func checkSegments(t *Topology, r *report) {
 		if segment.open {
 			continue // who knows what is behind a TAP interface
 		}
-		for _, i := range segment.interfaces {
-			if len(i.Addresses) > 0 && !reachesAny(i, segment.interfaces) {
-				r.add(i.Addresses[0].Pos, "address %s is outside the prefix of everything that %s is linked to", i.Addresses[0], i.Name)
+		for _, e := range segment.ends {
+			if i := e.iface(); len(i.Addresses) > 0 && !reachesAny(i, segment.ends) {
+				r.add(i.Addresses[0].Pos, "address %s is outside the prefix of everything that %s is linked to", i.Addresses[0], e)
 			}
 		}
 	}
@@ -118,9 +118,10 @@ func checkSegments(t *Topology, r *report) {
 
 // reachesAny reports whether i shares a network with another of the segment, or
 // has no other there.
-func reachesAny(i *Interface, segment []*Interface) bool {
+func reachesAny(i *Interface, segment []End) bool {
 	alone := true
-	for _, other := range segment {
+	for _, e := range segment {
+		other := e.iface()
 		if other == i || len(other.Addresses) == 0 {
 			continue
 		}
@@ -138,9 +139,11 @@ func reachesAny(i *Interface, segment []*Interface) bool {
 
 // segment is what one broadcast reaches.
 type segment struct {
-	interfaces []*Interface
-	open       bool // it goes on outside of the lab
+	ends []End // interfaces of hosts
+	open bool  // it goes on outside of the lab, or of what is known of it
 }
+
+func (e End) iface() *Interface { return e.Node.Interface(e.Port) }
 
 // segments joins what cables and switches join.
 func segments(t *Topology) []*segment {
@@ -181,7 +184,7 @@ func segments(t *Topology) []*segment {
 			case e.Node == nil || e.Node.broken:
 				s.open = true
 			case e.Node.Switch == nil:
-				s.interfaces = append(s.interfaces, e.Node.Interface(e.Port))
+				s.ends = append(s.ends, e)
 			}
 		}
 	}

@@ -84,15 +84,15 @@ type keys struct {
 	rest   []byte
 }
 
+// read sends what is typed; an empty chunk is an end of input, behind which a
+// terminal goes on.
 func (k *keys) read() {
 	defer close(k.chunks)
 	for {
 		b := make([]byte, 4096)
 		n, err := k.in.Read(b)
-		if n > 0 {
-			k.chunks <- b[:n]
-		}
-		if err != nil {
+		k.chunks <- b[:n]
+		if err != nil && err != io.EOF {
 			return
 		}
 	}
@@ -121,7 +121,7 @@ func (k *keys) ReadContext(ctx context.Context, b []byte) (int, error) {
 	if len(k.rest) == 0 {
 		select {
 		case chunk, ok := <-k.chunks:
-			if !ok {
+			if !ok || len(chunk) == 0 {
 				return 0, io.EOF
 			}
 			k.rest = chunk

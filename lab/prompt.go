@@ -54,6 +54,7 @@ func (s *Session) Prompt(ctx context.Context, c Console) int {
 			break
 		}
 		p.line(ctx, text)
+		p.breathe()
 	}
 	s.settle(ctx)
 	return p.code

@@ -74,7 +74,7 @@ func readYAML(data []byte, r *report) (value, bool) {
 	if err != nil {
 		var syntax yaml.Error
 		if errors.As(err, &syntax) && syntax.GetToken() != nil {
-			r.add(tokenPos(syntax.GetToken()), "%s", syntax.GetMessage())
+			r.add(tokenPos(syntax.GetToken()), "%s%s", syntax.GetMessage(), hints[syntax.GetMessage()])
 		} else {
 			r.add(Pos{1, 1}, "%s", strings.SplitN(err.Error(), "\n", 2)[0])
 		}
@@ -88,6 +88,12 @@ func readYAML(data []byte, r *report) (value, bool) {
 		return value{pos: Pos{1, 1}}, true
 	}
 	return convert(file.Docs[0].Body, 0, r), true
+}
+
+// hints help with what the library says of the mistakes that command lines
+// invite.
+var hints = map[string]string{
+	"mapping value is not allowed in this context": `; a text with ": " in it must be quoted, or stand in the lines below ">-"`,
 }
 
 func checkLines(data []byte, r *report) bool {

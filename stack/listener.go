@@ -22,6 +22,7 @@ type TCPListener struct {
 	s       *Stack
 	local   netip.AddrPort // the address may be unspecified
 	backlog int
+	set     *tcp.Settings
 	half    int        // connections in SYN-RECEIVED
 	queue   []*TCPConn // established, not accepted
 	cond    *sync.Cond
@@ -58,7 +59,7 @@ func (s *Stack) ListenTCP(local netip.AddrPort, backlog int) (*TCPListener, erro
 	if backlog <= 0 {
 		backlog = DefaultBacklog
 	}
-	l := &TCPListener{s: s, local: local, backlog: backlog, deadline: clock.Never}
+	l := &TCPListener{s: s, local: local, backlog: backlog, set: s.tcpSet, deadline: clock.Never}
 	s.listen[local.Port()] = append(s.listen[local.Port()], l)
 	return l, nil
 }
@@ -112,7 +113,7 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 	c := s.newConn(r)
 	c.listener = l
 	l.half++
-	c.conn.OpenPassive(now, s.tcpConfig(&r, local, remote, iss, s.tcpSet), seg)
+	c.conn.OpenPassive(now, s.tcpConfig(&r, local, remote, iss, l.set), seg)
 	s.add(c)
 	s.touch(c)
 }
@@ -153,16 +154,21 @@ func (l *TCPListener) Accept() (*TCPConn, error) {
 		case s.past(l.deadline):
 			return nil, os.ErrDeadlineExceeded
 		case len(l.queue) > 0:
-			c := l.queue[0]
-			l.queue[0] = nil
-			l.queue = l.queue[1:]
-			c.listener = nil
-			return c, nil
+			return l.next(), nil
 		}
 		l.waiting++
 		s.wait(&l.cond)
 		l.waiting--
 	}
+}
+
+// next takes the first connection that waits.
+func (l *TCPListener) next() *TCPConn {
+	c := l.queue[0]
+	l.queue[0] = nil
+	l.queue = l.queue[1:]
+	c.listener = nil
+	return c
 }
 
 // SetDeadline sets when Accept gives up; clock.Never for never.

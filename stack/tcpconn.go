@@ -51,7 +51,7 @@ func (s *Stack) newConn(r network.Route) *TCPConn {
 // is done. Of local, what is not set is chosen.
 func (s *Stack) DialTCP(ctx context.Context, local, remote netip.AddrPort) (*TCPConn, error) {
 	s.mu.Lock()
-	c, err := s.dial(local, remote)
+	c, err := s.dial(local, remote, s.tcpSet)
 	if err != nil {
 		s.mu.Unlock()
 		return nil, err
@@ -65,7 +65,7 @@ func (s *Stack) DialTCP(ctx context.Context, local, remote netip.AddrPort) (*TCP
 	defer stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c.conn.State() == tcp.SynSent || c.conn.State() == tcp.SynReceived {
+	for c.opening() {
 		if err := ctx.Err(); err != nil {
 			c.closed = true
 			c.conn.Abort()
@@ -89,7 +89,7 @@ func (s *Stack) DialTCP(ctx context.Context, local, remote netip.AddrPort) (*TCP
 }
 
 // dial makes a connection in SYN-SENT.
-func (s *Stack) dial(local, remote netip.AddrPort) (*TCPConn, error) {
+func (s *Stack) dial(local, remote netip.AddrPort, set *tcp.Settings) (*TCPConn, error) {
 	if s.closed {
 		return nil, net.ErrClosed
 	}
@@ -134,7 +134,7 @@ func (s *Stack) dial(local, remote netip.AddrPort) (*TCPConn, error) {
 		old.kill()
 	}
 	c := s.newConn(r)
-	c.conn.Open(s.now, s.tcpConfig(&r, local, remote, iss, s.tcpSet))
+	c.conn.Open(s.now, s.tcpConfig(&r, local, remote, iss, set))
 	s.add(c)
 	s.touch(c)
 	return c, nil

@@ -2,7 +2,6 @@ package dissect
 
 import (
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"thinnet/wire"
@@ -19,12 +18,20 @@ func (p *Printer) ip4(v view, i uint32) {
 
 // ip4Number prints an IPv4 address as numbers, whatever it is called.
 func (p *Printer) ip4Number(a [4]byte) {
+	out := p.out
 	for j, b := range a {
 		if j > 0 {
-			p.c('.')
+			out = append(out, '.')
 		}
-		p.out = strconv.AppendUint(p.out, uint64(b), 10)
+		if b >= 100 {
+			out = append(out, '0'+b/100)
+		}
+		if b >= 10 {
+			out = append(out, '0'+b/10%10)
+		}
+		out = append(out, '0'+b%10)
 	}
+	p.out = out
 }
 
 // ip6 prints the IPv6 address at i.

@@ -312,7 +312,7 @@ func (p *Printer) dnsRecord(m view, i uint32, multicast bool) (next uint32, ok b
 		return 0, false
 	}
 	if typ == dnsOPT {
-		ok = p.edns(m.from(i).upTo(length), class, ttl)
+		ok = p.edns(m.from(i), length, class, ttl)
 	} else {
 		ok = p.dnsData(m, i, length, typ)
 	}

@@ -65,6 +65,9 @@ func (p *Printer) dnsName(m view, i uint32) (next uint32, ok bool) {
 		p.c('.')
 		return i, true
 	}
+	if first&labelKind == labelPointer && i >= m.len() {
+		return 0, false
+	}
 	compressed := false
 	next = i + n
 	printed := uint32(0)

@@ -1,18 +1,18 @@
 package dissect
 
-// edns prints an OPT record (RFC 6891), of which v is the data; false if an option
-// is cut.
-func (p *Printer) edns(v view, size, flags uint32) bool {
+// edns prints an OPT record (RFC 6891), of which v starts at the data; false if an
+// option is cut. The last option may run beyond the record.
+func (p *Printer) edns(v view, length, size, flags uint32) bool {
 	p.f(" UDPsize=%u", size)
 	if flags&0x8000 != 0 {
 		p.s(" DO")
 	}
-	if len(v) == 0 {
+	if length == 0 {
 		return true
 	}
 	p.s(" [")
-	for first := true; len(v) > 0; first = false {
-		if !first {
+	for used := uint32(0); used < length; {
+		if used > 0 {
 			p.c(',')
 		}
 		if !v.has(0, 2) {
@@ -31,7 +31,7 @@ func (p *Printer) edns(v view, size, flags uint32) bool {
 			p.c(' ')
 			p.ednsOption(v.from(4).upTo(n), code)
 		}
-		v = v.from(4 + n)
+		v, used = v.from(4+n), used+4+n
 	}
 	p.c(']')
 	return true

@@ -203,6 +203,13 @@ func (p *Printer) etherPayload(typ uint32, v view, length uint32) bool {
 		p.ipv6(v, length)
 	case etherMPLS, etherMPLSMul:
 		p.mpls(v, length)
+	case etherPPPoED, etherPPPoES, etherPPPoED2, etherPPPoES2:
+		p.pppoe(v, length)
+	case etherPPP:
+		if length > 0 {
+			p.s(": ")
+			p.ppp(v, length)
+		}
 	default:
 		return false
 	}

@@ -23,6 +23,13 @@ func FuzzPrint(f *testing.F) {
 	}
 	f.Add(uint8(0), uint8(1), uint16(9), arpFrame(wire.ARPRequest, wire.Broadcast, wire.MAC{}, server))
 	f.Add(uint8(0), uint8(2), uint16(9), icmp4(ip4(0), wire.ICMPv4Unreachable, 3, 0, udp4(ip4(0), 1, 2, "x")[14:]))
+	for _, s := range samples() {
+		for i, l := range fuzzLinks {
+			if l == s.link {
+				f.Add(uint8(i), uint8(2), uint16(0), s.data)
+			}
+		}
+	}
 	// tcpdump's own test captures, where they are.
 	captures, _ := filepath.Glob(filepath.Join(vectors, "pcap", "*"))
 	for _, name := range captures {

@@ -93,6 +93,10 @@ func (p *Printer) ipPayload(v view, length uint32, h *ipHeader, next uint32, fra
 		if p.requires(h, 6, next) {
 			p.icmp6(v, length, h, fragmented)
 		}
+	case protoSCTP:
+		p.sctp(v, length, h)
+	case protoVRRP:
+		p.vrrp(v, length, h, ttl)
 	case protoIGMP:
 		if p.requires(h, 4, next) {
 			p.igmp(v, length)

@@ -111,6 +111,9 @@ func (p *Printer) ipv6Chain(k *ipv6Packet, next uint32) {
 			k.fragment = true
 			advance, ok = p.ipv6Fragment(v, k)
 			ok = ok && k.at+advance < k.len()
+		case protoMobility, protoMobilityOld:
+			p.mobility(v)
+			return
 		case protoRouting:
 			if !v.has(0, 1) {
 				p.trunc()

@@ -67,8 +67,9 @@ func (p *Printer) ntpTime(v view, length, version uint32) {
 	default:
 		p.s("reserved")
 	}
+	p.c(')')
 	poll := int8(v.u8(2))
-	p.f("), poll %d", uint32(poll))
+	p.f(", poll %d", uint32(poll))
 	switch {
 	case poll >= 0 && poll < 32:
 		p.f(" (%us)", 1<<poll)

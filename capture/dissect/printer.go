@@ -15,6 +15,8 @@ type Printer struct {
 	draft int    // where a text starts that is printed whole or not at all; -1 if none does
 	clock clockText
 	flows flowTable
+
+	unescaped []byte // of this packet's frames with escaped bytes
 }
 
 // New returns a printer.
@@ -103,7 +105,7 @@ func (p *Printer) packet(pkt *capture.Packet) (linkLen uint32) {
 			linkLen = 0
 		}
 	}()
-	p.proto, p.draft = "", -1
+	p.proto, p.draft, p.unescaped = "", -1, p.unescaped[:0]
 	v, length := view(pkt.Data), uint32(pkt.OrigLen)
 	switch pkt.LinkType {
 	case capture.LinkTypeEthernet:
@@ -114,6 +116,12 @@ func (p *Printer) packet(pkt *capture.Packet) (linkLen uint32) {
 		return p.cooked2(v, length)
 	case capture.LinkTypeNull, capture.LinkTypeLoop:
 		return p.loopback(v, length)
+	case capture.LinkTypePPP, capture.LinkTypePPPPppd:
+		return p.pppLink(v, length)
+	case capture.LinkTypePPPSerial:
+		return p.pppSerial(v, length)
+	case capture.LinkTypePPPEthernet:
+		return p.pppoe(v, length)
 	case capture.LinkTypeRaw:
 		p.raw(v, length)
 	case capture.LinkTypeIPv4:

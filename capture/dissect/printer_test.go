@@ -255,11 +255,11 @@ func TestFlowTableIsBounded(t *testing.T) {
 	for i := range uint32(maxFlows + 10) {
 		table.relative(&ipHeader{view: header, version: 4}, i&0xffff, 70000+i>>16, 1000, 1, tcpACK)
 	}
-	if len(table.starts) != maxFlows || len(table.order) != maxFlows {
-		t.Fatalf("%d connections, %d in order", len(table.starts), len(table.order))
+	if len(table.flows) != maxFlows || len(table.order) != maxFlows {
+		t.Fatalf("%d connections, %d in order", len(table.flows), len(table.order))
 	}
 	relative := func(i uint32) uint32 {
-		seq, _, _ := table.relative(&ipHeader{view: header, version: 4}, i&0xffff, 70000+i>>16, 1005, 1, tcpACK)
+		_, seq, _, _ := table.relative(&ipHeader{view: header, version: 4}, i&0xffff, 70000+i>>16, 1005, 1, tcpACK)
 		return seq
 	}
 	if got := relative(maxFlows + 5); got != 5 {

@@ -87,8 +87,9 @@ func (p *Printer) tcp(v view, length uint32, h *ipHeader, fragmented bool) {
 	p.c(']')
 
 	var sackBase uint32
+	var connection *flow
 	if !p.AbsoluteSeq && flags&tcpACK != 0 {
-		seq, ack, sackBase = p.flows.relative(h, sport, dport, seq, ack, flags)
+		connection, seq, ack, sackBase = p.flows.relative(h, sport, dport, seq, ack, flags)
 	}
 	if hlen > length {
 		p.f(" [bad hdr length %u - too long, > %u]", hlen, length)
@@ -142,7 +143,7 @@ func (p *Printer) tcp(v view, length uint32, h *ipHeader, fragmented bool) {
 		p.f(" [remaining caplen(%u) < header length(%u)]", v.len(), hlen)
 		panic(truncation{})
 	}
-	p.tcpPayload(v.from(hlen), data, sport, dport, flags)
+	p.tcpPayload(v.from(hlen), data, sport, dport, flags, connection)
 }
 
 func (p *Printer) tcpFlags(flags uint32) {
@@ -157,8 +158,9 @@ func (p *Printer) tcpFlags(flags uint32) {
 	}
 }
 
-// tcpPayload prints what a segment carries, by its ports.
-func (p *Printer) tcpPayload(v view, length, sport, dport, flags uint32) {
+// tcpPayload prints what a segment carries, by its ports. f is its connection, nil
+// if that is not known.
+func (p *Printer) tcpPayload(v view, length, sport, dport, flags uint32, f *flow) {
 	if flags&tcpRST != 0 {
 		if p.Verbose > 0 {
 			p.tcpResetReason(v, length)
@@ -175,6 +177,8 @@ func (p *Printer) tcpPayload(v view, length, sport, dport, flags uint32) {
 	case is(21):
 		p.s(": ")
 		p.textProtocol("ftp", v, length, nil, false)
+	case is(22):
+		p.ssh(v, length)
 	case is(25):
 		p.s(": ")
 		p.textProtocol("smtp", v, length, nil, false)
@@ -183,15 +187,22 @@ func (p *Printer) tcpPayload(v view, length, sport, dport, flags uint32) {
 		p.textProtocol("whois", v, length, nil, false)
 	case is(53):
 		p.dnsOverTCP(v, length)
-	case is(80):
+	case is(80), is(8080):
 		p.s(": ")
+		if f != nil && f.webSocket {
+			p.webSocket(v, length)
+			break
+		}
 		p.http(v, length)
+		if f != nil && isWebSocketStart(v.upTo(length)) {
+			f.webSocket = true
+		}
 	case is(554):
 		p.s(": ")
 		p.textProtocol("rtsp", v, length, rtspMethods, true)
-	case is(8080):
+	case is(1883):
 		p.s(": ")
-		p.http(v, length)
+		p.mqtt(v, length)
 	case is(8554):
 		p.s(": ")
 		p.textProtocol("rtsp", v, length, rtspMethods, true)

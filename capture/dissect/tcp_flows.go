@@ -14,22 +14,27 @@ type flowKey struct {
 	version           uint8
 }
 
-// flowStart is where sequence numbers are counted from: seq in what the low end
-// sends, ack in what the high end does.
-type flowStart struct{ seq, ack uint32 }
+// flow is what is remembered of a connection.
+type flow struct {
+	// Where sequence numbers are counted from: seq in what the low end sends,
+	// ack in what the high end does.
+	seq, ack uint32
+	// webSocket: the connection speaks WebSocket by now, no longer HTTP.
+	webSocket bool
+}
 
-// flowTable remembers the initial sequence numbers of connections.
+// flowTable remembers connections.
 type flowTable struct {
-	starts map[flowKey]flowStart
+	flows  map[flowKey]*flow
 	order  []flowKey // by age, from oldest on, once it is full
 	oldest int
 }
 
-// relative returns a segment's numbers relative to the start of its connection,
-// and what the sequence numbers of a selective acknowledgement are relative to.
-// The first segment with an acknowledgement that is met, and each SYN, starts a
+// relative returns a segment's connection, and its numbers relative to the start
+// of it; and what the sequence numbers of a selective acknowledgement are relative
+// to. The first segment with an acknowledgement that is met, and each SYN, starts a
 // connection and keeps its numbers.
-func (t *flowTable) relative(h *ipHeader, sport, dport, seq, ack, flags uint32) (relSeq, relAck, sackBase uint32) {
+func (t *flowTable) relative(h *ipHeader, sport, dport, seq, ack, flags uint32) (f *flow, relSeq, relAck, sackBase uint32) {
 	src, dst := h.addresses()
 	reverse := sport > dport || sport == dport && bytes.Compare(src, dst) > 0
 	key := flowKey{lowPort: uint16(sport), highPort: uint16(dport), version: uint8(h.version)}
@@ -40,39 +45,47 @@ func (t *flowTable) relative(h *ipHeader, sport, dport, seq, ack, flags uint32) 
 	copy(key.low[:], src)
 	copy(key.high[:], dst)
 
-	start, known := t.starts[key]
+	f = t.flows[key]
+	known := f != nil && flags&tcpSYN == 0
+	if f == nil {
+		f = t.add(key)
+	}
+	if !known {
+		*f = flow{seq: seq, ack: ack - 1}
+		if reverse {
+			f.seq, f.ack = ack-1, seq
+		}
+	}
 	switch {
-	case known && flags&tcpSYN == 0 && reverse:
-		seq, ack = seq-start.ack, ack-start.seq
-	case known && flags&tcpSYN == 0:
-		seq, ack = seq-start.seq, ack-start.ack
-	case reverse:
-		start = flowStart{seq: ack - 1, ack: seq}
-		t.put(key, start, known)
-	default:
-		start = flowStart{seq: seq, ack: ack - 1}
-		t.put(key, start, known)
+	case known && reverse:
+		seq, ack = seq-f.ack, ack-f.seq
+	case known:
+		seq, ack = seq-f.seq, ack-f.ack
 	}
 	if reverse {
-		return seq, ack, start.seq
+		return f, seq, ack, f.seq
 	}
-	return seq, ack, start.ack
+	return f, seq, ack, f.ack
 }
 
-func (t *flowTable) put(key flowKey, start flowStart, known bool) {
-	if t.starts == nil {
-		t.starts = map[flowKey]flowStart{}
+// add makes room for a connection.
+func (t *flowTable) add(key flowKey) *flow {
+	if t.flows == nil {
+		t.flows = map[flowKey]*flow{}
 	}
-	t.starts[key] = start
-	switch {
-	case known:
-	case len(t.order) < maxFlows:
+	f := &flow{}
+	if len(t.order) < maxFlows {
 		t.order = append(t.order, key)
-	default:
-		delete(t.starts, t.order[t.oldest])
+	} else {
+		// The oldest one's room.
+		oldest := t.order[t.oldest]
+		f = t.flows[oldest]
+		delete(t.flows, oldest)
 		t.order[t.oldest] = key
 		t.oldest = (t.oldest + 1) % maxFlows
 	}
+	t.flows[key] = f
+	return f
 }
 
 // addresses returns the bytes of the source and destination address.

@@ -116,3 +116,14 @@ func (p *Printer) textLine(prefix string, v view, i, length uint32) uint32 {
 	p.out = append(p.out, v[start:i]...)
 	return next
 }
+
+// ssh prints the line with the version that each side sends first (RFC 4253,
+// section 4.2); nothing of what follows, which is not text.
+func (p *Printer) ssh(v view, length uint32) {
+	p.proto = "ssh"
+	before := len(p.out)
+	p.s(": SSH")
+	if p.textLine(": ", v, 0, length) == 0 {
+		p.out = p.out[:before]
+	}
+}

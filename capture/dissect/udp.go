@@ -73,6 +73,8 @@ func (p *Printer) udpSaid(v view, length uint32) {
 	switch p.Payload {
 	case PayloadDomain:
 		p.dns(v, length, false)
+	case PayloadTFTP:
+		p.tftp(v, length)
 	case PayloadVXLAN:
 		p.vxlan(v, length)
 	}
@@ -87,6 +89,8 @@ func (p *Printer) udpPayload(v view, length, sport, dport uint32) bool {
 		p.dns(v, length, false)
 	case is(67), is(68):
 		p.bootp(v, length)
+	case is(69):
+		p.tftp(v, length)
 	case is(123):
 		p.ntp(v, length)
 	case is(546), is(547):

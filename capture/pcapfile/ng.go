@@ -140,7 +140,13 @@ func (r *ngReader) readBlock(s *source) (block, error) {
 	}
 	b, err = s.peek(int(n))
 	if err != nil {
-		return block{}, s.fault(start, err, "truncated pcapng dump file; tried to read %d bytes, only got %d", n-8, max(len(b)-8, 0))
+		// libpcap has read the head of the block, and the first block's byte
+		// order, before it counts.
+		before := 8
+		if start == 0 {
+			before = 12
+		}
+		return block{}, s.fault(start, err, "truncated pcapng dump file; tried to read %d bytes, only got %d", int(n)-before, max(len(b)-before, 0))
 	}
 	if again := r.order.u32(b[n-4:]); again != n {
 		return block{}, &Error{start, fmt.Sprintf("block total length in header %d and trailer %d don't match", n, again)}

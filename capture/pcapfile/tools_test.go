@@ -2,6 +2,7 @@ package pcapfile
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -94,5 +95,27 @@ func TestWiresharkReadsOurFiles(t *testing.T) {
 		"-e", "frame.interface_name", "-e", "frame.packet_flags_direction", "-e", "frame.comment")
 	if want := "ens33\t\t\nens33\t0x00000001\tdropped: firewall FORWARD rule 3\nuplink\t0x00000002\t\nuplink\t\té\n"; got != want {
 		t.Errorf("tshark prints\n%s\nwant\n%s", got, want)
+	}
+}
+
+// The real tcpdump complains about a cut file in the same words.
+func TestTcpdumpComplainsAlike(t *testing.T) {
+	tcpdump := tool(t, "tcpdump")
+	for name, file := range map[string][]byte{"pcap": writeClassic(t, Micro), "pcapng": writeNG(t)} {
+		for _, cut := range []int{10, 20, 30, 101, len(file) - 30, len(file) - 1} {
+			path := filepath.Join(t.TempDir(), "cut")
+			if err := os.WriteFile(path, file[:cut], 0o644); err != nil {
+				t.Fatal(err)
+			}
+			var e *Error
+			if _, _, err := readAll(file[:cut]); !errors.As(err, &e) {
+				t.Errorf("%s cut at %d: %v", name, cut, err)
+				continue
+			}
+			said, err := exec.Command(tcpdump, "-n", "-r", path).CombinedOutput()
+			if err == nil || !strings.Contains(string(said), e.Msg) {
+				t.Errorf("%s cut at %d: we say %q, tcpdump\n%s", name, cut, e.Msg, said)
+			}
+		}
 	}
 }

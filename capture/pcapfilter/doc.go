@@ -13,6 +13,7 @@
 //	emit      tests to instructions, reusing what the registers hold
 //
 // One rule of BPF shapes all of them: a load beyond the packet's end rejects the
-// packet at once. So the order of tests is part of an expression's meaning, and
-// no stage may move a load to where it was not, or drop one that decides.
+// packet at once. So the order of tests is part of an expression's meaning. The
+// optimiser keeps to it but for what libpcap's does too: it drops loads that
+// decide nothing, and brings tests of one value together.
 package pcapfilter

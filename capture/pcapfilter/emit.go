@@ -8,7 +8,7 @@ import (
 // emit turns a graph into instructions.
 func emit(g *graph) ([]Instruction, error) {
 	order := g.order()
-	e := &emitter{values: g.values, slots: slotsUsed(order)}
+	e := &emitter{values: g.values, slots: slotsUsed(order), needs: map[*value]need{}}
 	entry := map[*block]*registers{g.entry: {}}
 	sections := make([]section, len(order))
 	for i, b := range order {

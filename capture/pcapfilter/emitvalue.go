@@ -10,6 +10,7 @@ type emitter struct {
 	code   []Instruction
 	slots  int // scratch cells from 0 that are slots; the others are for temporary values
 	temps  int // of those, in use
+	needs  map[*value]need
 	err    error
 }
 
@@ -120,41 +121,84 @@ func (e *emitter) toX(v *value) {
 
 // operands computes a into A and b into X, or if swappable perhaps the other way round.
 func (e *emitter) operands(a, b *value, swappable bool) {
-	if e.a == a && e.loadsX(b) || !a.changesX(b) {
+	needA, needB := e.need(a), e.need(b)
+	switch {
+	case e.a == a && e.loadsX(b), !needA.changesX(b):
 		e.toX(b)
 		e.toA(a)
 		return
-	}
-	if swappable && !b.changesX(a) {
+	case swappable && !needB.changesX(a):
 		e.toX(a)
 		e.toA(b)
 		return
 	}
-	cell := e.temporary()
-	if e.x == b {
-		e.op(classStoreX, cell)
-	} else {
-		e.toA(b)
-		e.op(classStoreA, cell)
+	// One of them waits in a cell: the one that takes more cells itself.
+	first, second := b, a
+	if needA.cells > needB.cells {
+		first, second = a, b
 	}
-	e.mem[cell] = b
-	e.toA(a)
-	e.op(classLoadX|modeMemory, cell)
-	e.x = b
+	store := uint16(classStoreX)
+	if e.x != first {
+		e.toA(first)
+		store = classStoreA
+	}
+	cell := e.temporary()
+	e.op(store, cell)
+	e.mem[cell] = first
+	if second == a {
+		e.toA(a)
+		e.toX(b)
+	} else {
+		e.toX(b)
+		e.toA(a)
+	}
 	e.temps--
 }
 
-// changesX says whether computing v into A puts something else than x into X.
-func (v *value) changesX(x *value) bool {
-	switch v.kind {
-	case valueLoad:
-		return v.a != nil && v.a != x
-	case valueNegative:
-		return v.a.changesX(x)
-	case valueALU:
-		return v.a.changesX(x) || v.b.kind != valueConst && v.b != x
+// need is what computing a value into A takes.
+type need struct {
+	x       *value // what it puts into X; nil for nothing
+	several bool   // it puts more than one value into X
+	cells   int    // scratch cells for temporary values
+}
+
+// changesX says whether X holds something else than x afterwards, if it held x.
+func (n need) changesX(x *value) bool { return n.several || n.x != nil && n.x != x }
+
+// and is what two computations take, one after the other.
+func (n need) and(other need) need {
+	if n.x == nil {
+		n.x = other.x
 	}
-	return false
+	n.several = n.several || other.several || other.x != nil && other.x != n.x
+	n.cells = max(n.cells, other.cells)
+	return n
+}
+
+func (e *emitter) need(v *value) need {
+	if n, ok := e.needs[v]; ok {
+		return n
+	}
+	var n need
+	switch {
+	case v.kind == valueNegative:
+		n = e.need(v.a)
+	case v.kind == valueLoad && v.a != nil:
+		n = e.need(v.a).and(need{x: v.a})
+	case v.kind == valueALU && v.b.kind == valueConst:
+		n = e.need(v.a)
+	case v.kind == valueALU:
+		a, b := e.need(v.a), e.need(v.b)
+		n = a.and(b).and(need{x: v.b})
+		if a.changesX(v.b) && !(v.op.commutative() && !b.changesX(v.a)) {
+			n.cells = max(n.cells, 1)
+			if a.cells == b.cells {
+				n.cells = a.cells + 1
+			}
+		}
+	}
+	e.needs[v] = n
+	return n
 }
 
 // temporary is a scratch cell for a value of the block's.

@@ -44,16 +44,32 @@ func (l *lowering) vlan(tag *uint32) *cond {
 	case l.layout.linkType != capture.LinkTypeEthernet:
 		return l.unsupported("vlan")
 	}
-	c := or(l.linkProtocol(etherTypeVLAN), l.linkProtocol(etherTypeQinQ), l.linkProtocol(etherTypeOldQinQ))
-	if tag != nil {
-		if !l.atMost("VLAN tag", *tag, 0xfff) {
-			return never
-		}
-		c = and(c, l.masked(l.layout.networkHeader(), 2, *tag, 0xfff))
+	if tag != nil && !l.atMost("VLAN tag", *tag, 0xfff) {
+		return never
 	}
-	l.layout.payload.k += vlanTagLength
-	l.layout.typ.k += vlanTagLength
-	return c
+	is := func(at offset) *cond {
+		if tag == nil {
+			return always
+		}
+		return l.masked(at, 2, *tag, 0xfff)
+	}
+	inPacket := or(l.linkProtocol(etherTypeVLAN), l.linkProtocol(etherTypeQinQ), l.linkProtocol(etherTypeOldQinQ))
+	isTag := is(l.layout.networkHeader())
+	l.layout.tags++
+	if l.opt.Source != SourceKernel || l.layout.tags > 1 || l.layout.link != (offset{}) {
+		l.layout.payload.k += vlanTagLength
+		l.layout.typ.k += vlanTagLength
+		return and(inPacket, isTag)
+	}
+	// The kernel takes the outer tag out of the packet, most of the time.
+	slot := l.newSlot()
+	length := l.values.slot(slot)
+	l.layout.payload.base, l.layout.typ.base = length, length
+	takenOut := l.equal(ancillary(ancillaryTagPresent), 1, 1)
+	return and(
+		or(and(takenOut, assign(slot, l.values.constant(0))),
+			and(assign(slot, l.values.constant(vlanTagLength)), inPacket)),
+		or(and(takenOut, is(ancillary(ancillaryTag))), and(not(takenOut), isTag)))
 }
 
 func (l *lowering) mpls(label *uint32) *cond {
@@ -92,7 +108,6 @@ func (l *lowering) pppoes(session *uint32) *cond {
 	ppp := header.plus(pppoeLength)
 	l.layout.enter(capture.LinkTypePPP, ppp)
 	l.layout.typ, l.layout.payload = ppp, ppp.plus(2)
-	l.layout.hasType = true
 	l.layout.network, l.layout.llcNetwork = 0, 0
 	return c
 }
@@ -150,7 +165,7 @@ func (l *lowering) vxlan(vni *uint32) *cond {
 // enterEthernet places the headers of an Ethernet frame.
 func (l *lowering) enterEthernet(frame offset) {
 	l.layout.typ, l.layout.payload = frame.plus(etherTypeAt), frame.plus(etherLength)
-	l.layout.hasType, l.layout.inTunnel, l.layout.network = true, true, 0
+	l.layout.inTunnel, l.layout.network = true, 0
 }
 
 func (l *lowering) geneve(vni *uint32) *cond {
@@ -176,7 +191,7 @@ func (l *lowering) geneve(vni *uint32) *cond {
 		and(assign(typ, vs.alu(aluAdd, header.base, vs.constant(header.k+2))), assign(payload, at))))
 	l.layout.enter(capture.LinkTypeEthernet, offset{at, 0})
 	l.layout.typ, l.layout.payload = offset{vs.slot(typ), 0}, offset{vs.slot(payload), 0}
-	l.layout.hasType, l.layout.inTunnel, l.layout.network = true, true, 0
+	l.layout.inTunnel, l.layout.network = true, 0
 	return and(c, places)
 }
 

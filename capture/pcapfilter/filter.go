@@ -29,15 +29,20 @@ type Options struct {
 	Names Names
 }
 
-// Source says where packets come from. It matters for link types whose header is
-// in the byte order of the host that captured.
+// Source says where packets come from. The headers of some link types are in the
+// byte order of the host that captured, and a kernel knows more of a packet than
+// its bytes.
 type Source uint8
 
 // Sources of packets.
 const (
-	SourceLive        Source = iota // a device of this host, or none
+	SourceLive        Source = iota // a device, or nothing in particular
 	SourceFile                      // a file written in this host's byte order
 	SourceSwappedFile               // a file written in the other byte order
+	// SourceKernel is a Linux device whose kernel runs the program. There
+	// "inbound", "outbound" and "ifindex" work, and "vlan" finds tags that the
+	// kernel took out of the packet; [Program.Run] has none of that.
+	SourceKernel
 )
 
 // Program is a compiled filter. It does not change, and may be used from several

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"thinnet/capture"
+	"thinnet/wire"
 )
 
 // Where addresses are in their headers, in bytes.
@@ -127,7 +128,7 @@ func (l *lowering) namedHost(q qualifiers, proto6 proto, name string, except boo
 }
 
 // macHost: an Ethernet address of the packet is this one.
-func (l *lowering) macHost(mac [6]byte, dir direction, keyword string) *cond {
+func (l *lowering) macHost(mac wire.MAC, dir direction, keyword string) *cond {
 	if l.layout.linkType != capture.LinkTypeEthernet {
 		return l.unsupported(keyword)
 	}

@@ -170,6 +170,9 @@ func (i Instruction) loadMnemonic() (name, operand string) {
 	case modeImmediate:
 		return name, fmt.Sprintf("#0x%x", i.K)
 	case modeAbsolute:
+		if known, ok := ancillaryNames[i.K-ancillaryBase]; ok {
+			return name, "[" + known + "]"
+		}
 		return name, fmt.Sprintf("[%d]", k)
 	case modeIndirect:
 		return name, fmt.Sprintf("[x + %d]", k)

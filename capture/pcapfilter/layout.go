@@ -20,15 +20,13 @@ func (o offset) plus(k uint32) offset { return offset{o.base, o.k + k} }
 type layout struct {
 	linkType capture.LinkType
 	link     offset // link-layer header
-	typ      offset // its protocol field
+	typ      offset // its protocol field, if it has one
 	payload  offset // what follows it: a network header, or LLC
 	// network is where the network header is in the payload, and llcNetwork where
 	// it is behind an LLC header without SNAP, in bytes.
 	network, llcNetwork uint32
-	// hasType is false where there is no protocol field.
-	hasType bool
-	// labels counts the MPLS labels that were matched.
-	labels int
+	// labels and tags count the MPLS labels and VLAN tags that were matched.
+	labels, tags int
 	// inTunnel: inside Geneve or VXLAN, which may carry no Ethernet header; then
 	// link and payload are the same place.
 	inTunnel bool
@@ -36,14 +34,13 @@ type layout struct {
 
 // newLayout is the layout of a packet of the link type.
 func newLayout(t capture.LinkType) (layout, error) {
-	l := layout{linkType: t, hasType: true}
+	l := layout{linkType: t}
 	switch t {
 	case capture.LinkTypeEthernet:
 		l.typ.k, l.payload.k, l.llcNetwork = 12, 14, 3
 	case capture.LinkTypeNull, capture.LinkTypeLoop:
 		l.payload.k = 4
 	case capture.LinkTypeRaw, capture.LinkTypeIPv4, capture.LinkTypeIPv6:
-		l.hasType = false
 	case capture.LinkTypeLinuxSLL:
 		l.typ.k, l.payload.k = 14, 16
 	case capture.LinkTypeLinuxSLL2:

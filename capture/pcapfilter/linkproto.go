@@ -177,6 +177,11 @@ const (
 	familyIPv6Darwin  = 30
 )
 
+// ofFile says whether the packets come from a file.
+func (l *lowering) ofFile() bool {
+	return l.opt.Source == SourceFile || l.opt.Source == SourceSwappedFile
+}
+
 func (l *lowering) loopbackProtocol(p uint32) *cond {
 	var families []uint32
 	switch p {
@@ -184,7 +189,7 @@ func (l *lowering) loopbackProtocol(p uint32) *cond {
 		families = []uint32{familyIPv4}
 	case etherTypeIPv6:
 		families = []uint32{familyIPv6Darwin, familyIPv6BSD, familyIPv6FreeBSD}
-		if l.opt.Source == SourceLive {
+		if !l.ofFile() {
 			families = []uint32{familyIPv6Linux}
 		}
 	default:
@@ -203,7 +208,7 @@ func (l *lowering) loopbackProtocol(p uint32) *cond {
 	switch {
 	case l.layout.linkType == capture.LinkTypeLoop:
 		return family(false)
-	case l.opt.Source == SourceLive:
+	case !l.ofFile():
 		// The hosts that this runs on are little-endian.
 		return family(true)
 	}

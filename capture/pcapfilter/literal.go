@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"thinnet/wire"
 )
 
 // spanNumber spans a decimal or octal number, or a hexadecimal one with 0x.
@@ -191,7 +193,7 @@ func spanBrokenMAC48(s string) int {
 }
 
 // parseMAC48 reads what spanMAC48 spans.
-func parseMAC48(s string) (mac [6]byte) {
+func parseMAC48(s string) (mac wire.MAC) {
 	groups := strings.FieldsFunc(s, func(r rune) bool { return r == ':' || r == '-' || r == '.' })
 	if len(groups) < 6 {
 		all := strings.Join(groups, "")

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"thinnet/capture"
+	"thinnet/wire"
 )
 
 // lowering turns primitives into conditions, in the order of the text. After an
@@ -86,10 +87,7 @@ func (l *lowering) lower(n node) *cond {
 	case directionNode:
 		return l.direction(n.outbound)
 	case ifindexNode:
-		if l.layout.linkType == capture.LinkTypeLinuxSLL2 {
-			return l.equal(l.layout.link.plus(4), 4, n.index)
-		}
-		return l.liveOnly("ifindex")
+		return l.ifindex(n.index)
 	case encapNode:
 		return l.encapsulation(n)
 	case llcNode:
@@ -192,12 +190,10 @@ func (l *lowering) byteTest(n byteNode) *cond {
 	return l.compare(jumpEqual, v, n.value)
 }
 
-var broadcastMAC = [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
-
 func (l *lowering) broadcast(p proto) *cond {
 	switch p {
 	case protoDefault, protoLink:
-		return l.macHost(broadcastMAC, dirDst, "broadcast")
+		return l.macHost(wire.Broadcast, dirDst, "broadcast")
 	case protoIP:
 		mask, ok := l.netmask()
 		if !ok {
@@ -237,31 +233,4 @@ func (l *lowering) multicast(p proto) *cond {
 		return and(l.linkProtocol(etherTypeIPv6), l.equal(l.layout.networkHeader().plus(ipv6Dst), 1, 0xff))
 	}
 	return l.fail(messageQualifier, p, "multicast")
-}
-
-// outgoing is the packet type of Linux cooked headers for what the host sent.
-const outgoing = 4
-
-func (l *lowering) direction(outbound bool) *cond {
-	var c *cond
-	switch l.layout.linkType {
-	case capture.LinkTypeLinuxSLL:
-		c = l.equal(l.layout.link, 2, outgoing)
-	case capture.LinkTypeLinuxSLL2:
-		c = l.equal(l.layout.link.plus(10), 1, outgoing)
-	default:
-		if outbound {
-			return l.liveOnly("outbound")
-		}
-		return l.liveOnly("inbound")
-	}
-	if outbound {
-		return c
-	}
-	return not(c)
-}
-
-// liveOnly is the error of what only a kernel knows of a packet.
-func (l *lowering) liveOnly(keyword string) *cond {
-	return l.fail("not a live capture, "+messageUnsupported, keyword, l.layout.name())
 }

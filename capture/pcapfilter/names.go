@@ -1,6 +1,10 @@
 package pcapfilter
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"thinnet/wire"
+)
 
 // Names looks up the names in expressions. A method says nothing but "no" if it
 // does not know a name; it may be called several times for one name.
@@ -8,7 +12,7 @@ type Names interface {
 	// Host returns a host's addresses; none if it is not known.
 	Host(name string) []netip.Addr
 	// Ether returns a host's Ethernet address, as /etc/ethers has it.
-	Ether(name string) (mac [6]byte, ok bool)
+	Ether(name string) (mac wire.MAC, ok bool)
 	// Network returns an IPv4 network's number without its trailing zero bytes,
 	// as /etc/networks has it, such as 127 for loopback; 0 if it is not known.
 	Network(name string) uint32
@@ -26,7 +30,7 @@ type BuiltinNames struct{}
 func (BuiltinNames) Host(string) []netip.Addr { return nil }
 
 // Ether returns nothing.
-func (BuiltinNames) Ether(string) ([6]byte, bool) { return [6]byte{}, false }
+func (BuiltinNames) Ether(string) (wire.MAC, bool) { return wire.MAC{}, false }
 
 // Network returns the number of the network called loopback.
 func (BuiltinNames) Network(name string) uint32 {

@@ -2,9 +2,13 @@ package pcapfilter
 
 import "slices"
 
-// maxOptimized bounds the blocks of a graph that is optimised: what is known on
-// the way to a block is looked for block by block.
-const maxOptimized = 4096
+const (
+	// maxOptimized bounds the blocks of a graph that is optimised: what is known
+	// on the way to a block is looked for block by block.
+	maxOptimized = 4096
+	// maxPasses bounds how often all is looked through again after a change.
+	maxPasses = 1000
+)
 
 // optimize makes the graph smaller. On no packet does the outcome change.
 func (g *graph) optimize() {
@@ -13,7 +17,7 @@ func (g *graph) optimize() {
 	if len(g.order()) > maxOptimized {
 		return
 	}
-	for changed := true; changed; {
+	for passes, changed := 0, true; changed && passes < maxPasses; passes++ {
 		changed = g.thread()
 		changed = g.dropAssignments() || changed
 		changed = g.bypass() || changed
@@ -40,6 +44,11 @@ func (g *graph) simplifyTests() {
 func (g *graph) thread() (changed bool) {
 	paths := newPaths(g)
 	for _, b := range slices.Backward(g.order()) {
+		if b.kind == blockGo {
+			if jt := paths.after[b].past(b.jt, nil); jt != b.jt {
+				b.jt, changed = jt, true
+			}
+		}
 		if b.kind != blockTest {
 			continue
 		}

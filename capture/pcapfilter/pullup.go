@@ -16,37 +16,35 @@ func (g *graph) pullUp() (changed bool) {
 	}
 	for _, head := range blocks {
 		for _, alternatives := range []bool{true, false} {
-			if g.pullUpTo(head, alternatives, into) {
-				// What leads where is different now.
-				return true
+			for pullUpTo(head, alternatives, into) {
+				changed = true
 			}
 		}
 	}
-	return false
+	return changed
 }
 
 // pullUpTo looks for a test of the value that all blocks before head have tested,
 // in the chain that begins with head, and moves it before head. A chain of
 // alternatives has one true outcome in common, and goes on by the false ones; the
 // other kind of chain is the other way round.
-func (g *graph) pullUpTo(head *block, alternatives bool, into map[*block][]*block) bool {
+func pullUpTo(head *block, alternatives bool, into map[*block][]*block) bool {
 	before := into[head]
 	if len(before) == 0 || !before[0].plain() || !head.plain() {
 		return false
 	}
 	v := before[0].test.a
+	if head.test.a == v {
+		return false
+	}
 	for _, b := range before {
 		if !b.plain() || b.test.a != v {
 			return false
 		}
 	}
-	if head.test.a == v {
-		return false
-	}
 	common, next := head.ways(alternatives)
-	last := next
-	for {
-		b := *last
+	for last := head; ; {
+		b := *next
 		if !b.plain() || len(into[b]) != 1 {
 			return false
 		}
@@ -55,10 +53,16 @@ func (g *graph) pullUpTo(head *block, alternatives bool, into map[*block][]*bloc
 			return false
 		}
 		if b.test.a != v {
-			last = further
+			last, next = b, further
 			continue
 		}
-		*last, *further = *further, head
+		for i, p := range into[*further] {
+			if p == b {
+				into[*further][i] = last
+			}
+		}
+		*next, *further = *further, head
+		into[b], into[head] = before, []*block{b}
 		for _, p := range before {
 			if p.jt == head {
 				p.jt = b

@@ -67,10 +67,13 @@ func (t test) step(vs *values) (next test, negated, ok bool) {
 	case isMasked && t.b.k == mask && singleBit(mask):
 		return test{jumpSet, of, t.b}, false, true
 	}
-	if t.a.kind != valueALU {
-		return t, false, false
+	switch t.a.kind {
+	case valueNegative:
+		return test{jumpEqual, t.a.a, vs.constant(-t.b.k)}, false, true
+	case valueALU:
+		return t.unwound(vs)
 	}
-	return t.unwound(vs)
+	return t, false, false
 }
 
 // unwound moves the last operation of an equality's left side to its right side.

@@ -185,19 +185,6 @@ func (v *value) headerLength() (offset uint32, ok bool) {
 	return of.k, true
 }
 
-// usesX says whether computing v into A takes the X register.
-func (v *value) usesX() bool {
-	switch v.kind {
-	case valueLoad:
-		return v.a != nil
-	case valueNegative:
-		return v.a.usesX()
-	case valueALU:
-		return v.b.kind != valueConst || v.a.usesX()
-	}
-	return false
-}
-
 // eachSlot calls f for each slot that v reads.
 func (v *value) eachSlot(f func(slot uint32)) {
 	if v == nil {

@@ -37,9 +37,14 @@
 //
 // # Calls
 //
+//	established [SYN] | accepted [SYN]
 //	connect | listen | write N | read N | shutdown | closeread | close | abort
 //	nodelay on|off | keepalive IDLE INTERVAL COUNT | keepalive off
 //	rcvbuf N | unreachable SEQ | mtu SEQ N | idle DURATION (lets time pass quietly)
+//
+// "established" opens a connection to a peer 10 ms away, and "accepted" has the
+// peer open it; SYN is what the peer's SYN says: win, mss, scale, sackok, and ts
+// VAL. Without, it is win 65535 mss 1000.
 //
 // A write may take less than N only if "write N takes M" says so.
 //
@@ -55,5 +60,5 @@
 // "set NAME VALUE", before the first call: mtu, tso (longest super-segment),
 // rcvbuf, sndbuf, iw, quickack, delack, minrto, maxrto, initialrto, synretries,
 // synackretries, retries, orphanretries, fintimeout, timewait, and "set nosack",
-// "set nots", "set noscale", "set nagle".
+// "set nots", "set noscale", "set nagle", "set notlp", "set ecn", "set reno".
 package tcpscript

@@ -180,9 +180,6 @@ func (r *runner) Send(p *packet.Packet, _ uint8) {
 // receiver at irs.
 func (r *runner) relative(s *tcp.Segment, iss, irs tcp.Seq) *segment {
 	g := &segment{flags: s.Flags, seq: int64(s.Seq.Sub(iss)), win: int64(s.Window), options: s.Options}
-	if s.Flags == wire.FlagRST|wire.FlagACK && s.Seq == 0 {
-		g.seq = 0 // a reset that answers a segment without an acknowledgement
-	}
 	g.end = g.seq + int64(s.Len)
 	if s.Flags&wire.FlagACK != 0 {
 		g.ack = int64(s.Ack.Sub(irs))
@@ -284,7 +281,7 @@ func (r *runner) sendReset(in *tcp.Segment) {
 	s := tcp.Segment{Seq: tcp.Seq(f.Seq), Ack: tcp.Seq(f.Ack), Flags: f.Flags}
 	g := r.relative(&s, r.start.ISS, r.start.IRS)
 	if f.Flags&wire.FlagACK != 0 {
-		g.seq, g.end = 0, 0
+		g.seq, g.end = 0, 0 // the true 0, for a segment without an acknowledgement
 	}
 	r.log("> %v", g)
 	r.sent = append(r.sent, g)
@@ -323,16 +320,22 @@ func (r *runner) write(n int) int {
 
 // take reads up to n bytes and returns how many it got.
 func (r *runner) take(n int) (int, error) {
-	frags, got := r.conn.Take(nil, n)
+	got := 0
 	var err error
-	for _, f := range frags {
-		for _, c := range f.Bytes() {
-			r.read++
-			if c != pattern(r.read) {
-				err = fmt.Errorf("byte %d was delivered wrong", r.read)
+	for {
+		frags, k := r.conn.Take(make([]packet.Frag, 0, 16), n-got)
+		for _, f := range frags {
+			for _, c := range f.Bytes() {
+				r.read++
+				if c != pattern(r.read) {
+					err = fmt.Errorf("byte %d was delivered wrong", r.read)
+				}
 			}
+			f.Slab.Release()
 		}
-		f.Slab.Release()
+		if got += k; k == 0 {
+			break
+		}
 	}
 	r.output()
 	return got, err

@@ -62,12 +62,14 @@ func call(f func(r *runner)) verb {
 }
 
 var calls = map[string]verb{
-	"connect":   call(func(r *runner) { r.setup(); r.conn.Open(r.now, &r.config) }),
-	"listen":    call(func(r *runner) { r.listening = true }),
-	"shutdown":  call(func(r *runner) { r.conn.CloseWrite() }),
-	"closeread": call(func(r *runner) { r.conn.CloseRead() }),
-	"close":     call(func(r *runner) { r.conn.Close(r.now) }),
-	"abort":     call(func(r *runner) { r.conn.CloseNow() }),
+	"established": {0, 9, func(r *runner, w []string) error { return r.handshake(w, true) }},
+	"accepted":    {0, 9, func(r *runner, w []string) error { return r.handshake(w, false) }},
+	"connect":     call(func(r *runner) { r.setup(); r.conn.Open(r.now, &r.config) }),
+	"listen":      call(func(r *runner) { r.listening = true }),
+	"shutdown":    call(func(r *runner) { r.conn.CloseWrite() }),
+	"closeread":   call(func(r *runner) { r.conn.CloseRead() }),
+	"close":       call(func(r *runner) { r.conn.Close(r.now) }),
+	"abort":       call(func(r *runner) { r.conn.CloseNow() }),
 	"write": {1, 3, func(r *runner, w []string) error {
 		n, err := strconv.Atoi(w[0])
 		if err != nil {
@@ -237,6 +239,12 @@ var settings = map[string]verb{"set": {1, 2, func(r *runner, w []string) error {
 			s.NoTimestamps = true
 		case "noscale":
 			s.NoWindowScaling = true
+		case "notlp":
+			s.NoTLP = true
+		case "reno", "cubic":
+			s.CongestionControl = w[0]
+		case "ecn":
+			s.ECN = tcp.ECNOn
 		case "nagle":
 			r.config.NoDelay = false
 		default:

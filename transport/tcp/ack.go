@@ -8,12 +8,12 @@ import (
 	"thinnet/wire"
 )
 
-// echoed returns the round-trip time that an echoed timestamp tells, to the
-// millisecond.
-func (c *Conn) echoed(now clock.Time, ecr uint32) time.Duration {
-	d := c.timestamp(now) - ecr
-	if d > 1<<30 {
-		return 0 // from the future: not ours
+// echoed returns the round-trip time that the timestamp which s echoes tells, to
+// the millisecond; less than 0 if it tells none.
+func (c *Conn) echoed(now clock.Time, s *Segment) time.Duration {
+	d := c.timestamp(now) - s.Options.TSEcr
+	if !c.useTS || !s.Options.HasTimestamps || s.Options.TSEcr == 0 || d > 1<<30 {
+		return -1 // 0: there was nothing to echo; from the future: not ours
 	}
 	return time.Duration(d) * time.Millisecond
 }
@@ -35,7 +35,10 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	if s.Ack.Less(c.sndUna) {
 		return true // old, but its text may be new
 	}
-	before := c.pipe()
+	if s.Len == 0 {
+		c.cnt.TCPPureAcks++
+	}
+	before, reducing := c.pipe(), c.reducing()
 	a := ackInfo{
 		acked: s.Ack.Sub(c.sndUna),
 		hasTS: c.useTS && s.Options.HasTimestamps, echo: s.Options.TSEcr,
@@ -56,7 +59,7 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 		c.enterCWR(now)
 	}
 	c.recover(now, &a)
-	if a.delivered > 0 && c.recovery.state != caCWR && c.recovery.state != caRecovery {
+	if a.acked > 0 && !reducing && !c.reducing() {
 		round := c.roundEnd.LessEq(c.sndUna)
 		if round {
 			c.roundEnd = c.sndNxt
@@ -78,8 +81,9 @@ func (c *Conn) recoverable() bool { return c.recovery.end.LessEq(c.sndUna) || !c
 // advance takes an acknowledgement of a.acked bytes from SND.UNA on. It returns
 // the round-trip time that it measures, 0 for none.
 func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
-	// The newest run that is acknowledged whole and was sent once measures the
-	// way (Karn's algorithm); if all were sent again, the timestamp does.
+	// The newest run that is acknowledged whole measures the way, unless
+	// something was sent again (Karn's algorithm): then that may be what the
+	// acknowledgement waited for, and only the timestamp tells.
 	measured := time.Duration(-1)
 	a.delivered += a.acked
 	for i := range c.out.live() {
@@ -102,13 +106,16 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 		}
 		c.rack.delivered(c, now, r, a.hasTS, a.echo)
 	}
-	if measured < 0 && a.hasTS && a.echo != 0 {
-		measured = c.echoed(now, a.echo)
+	if measured < 0 || a.resent {
+		measured = c.echoed(now, s)
 	}
 	if measured >= 0 {
+		// RFC 6298, section 5.7: the timeout stays backed off until something
+		// is measured.
 		c.rtt.sample(measured)
 		c.backoff = 0
 	}
+	c.retries = 0
 	data := a.acked
 	if c.finSent && s.Ack == c.sndNxt {
 		data-- // the FIN
@@ -141,15 +148,15 @@ func (c *Conn) updateSendWindow(s *Segment) {
 		return
 	}
 	w := s.Window << c.sndScale
-	if w == 0 && c.sndWnd != 0 {
-		c.cnt.TCPFromZeroWindowAdv++
-	}
 	if w > c.sndWnd && c.out.empty() {
 		// A window that opens ends the probing of it.
 		c.rtoAt = clock.Never
-		c.backoff = 0
-	} else if w == 0 && c.sndWnd == 0 && c.out.empty() {
-		c.probesAnswered()
+		c.backoff, c.retries = 0, 0
+	} else if w == 0 && !c.userClosed {
+		// RFC 9293, section 3.8.6.1: as long as the peer acknowledges probes,
+		// or what was sent before it closed the window, the connection stays
+		// open. After the user is gone it is not waited for without end.
+		c.retries = 0
 	}
 	c.sndWnd = w
 	c.sndWl1, c.sndWl2 = s.Seq, s.Ack
@@ -164,39 +171,21 @@ func (c *Conn) takeSACK(now clock.Time, s *Segment, a *ackInfo) {
 		a.dsackLeft, a.dsackRight = Seq(blocks[0].Left), Seq(blocks[0].Right)
 		blocks = blocks[1:]
 	}
+	// A peer whose blocks end where segments do needs no more cuts than this,
+	// and one that cuts us to crumbs makes every look at the queue long.
+	maxRuns := 2*c.sndNxt.Sub(c.sndUna)/c.cwnd.MSS + 64
 	for _, b := range blocks {
 		left, right := Seq(b.Left), Seq(b.Right)
 		if !left.Less(right) || c.sndNxt.Less(right) || left.Less(c.sndUna.Max(s.Ack)) {
 			c.cnt.TCPSACKDiscard++
 			continue
 		}
-		i := c.out.find(left)
-		for i < len(c.out.live()) {
-			r := c.out.live()[i]
-			if right.LessEq(r.seq) {
-				break
-			}
-			if r.mark&markSACKed != 0 {
-				i++
-				continue
-			}
-			if r.seq.Less(left) {
-				c.out.split(i, left)
-				i++
-				continue
-			}
-			if right.Less(r.end) {
-				c.out.split(i, right)
-				r = c.out.live()[i]
-			}
+		a.sacked += c.out.sack(left, right, maxRuns, func(r *sent) {
 			if r.mark&markRetrans == 0 && r.end.LessEq(c.recovery.end) {
 				a.original = true
 			}
-			c.rack.delivered(c, now, &r, a.hasTS, a.echo)
-			c.out.setMark(i, markSACKed, markLost|markResent)
-			a.sacked += r.len()
-			i++
-		}
+			c.rack.delivered(c, now, r, a.hasTS, a.echo)
+		})
 	}
 	a.delivered += a.sacked
 }

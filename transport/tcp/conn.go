@@ -15,9 +15,12 @@ import (
 // in bytes (RFC 9293, MUST-15).
 const DefaultMSS = 536
 
-// minMSS bounds from below what a peer may impose on us: with less, options
-// leave no room for data.
+// minMSS bounds from below what a peer, a message from the way, or an interface
+// may impose on us: with less, options leave no room for data.
 const minMSS = 64
+
+// maxPacket is the longest IP packet, whatever an interface takes, in bytes.
+const maxPacket = 65535
 
 // maxScale is the largest window shift (RFC 7323, section 2.3).
 const maxScale = 14
@@ -87,17 +90,21 @@ type Conn struct {
 	readClosed bool // CloseRead
 	rstQueued  bool // Abort: an RST is to be sent, then all is over
 	synQueued  bool // a SYN is to be sent, again
+	synSent    bool // the SYN or SYN-ACK of this state was sent
+	synResent  bool // and sent again
 	ackNow     bool // an acknowledgement is to be sent with the next Output
 	probeNow   bool // a segment that provokes an acknowledgement is to be sent
 	noDelay    bool // Nagle's algorithm is off
 	useTS      bool // both ends agreed on timestamps
 	useSACK    bool
+	useScale   bool
 	gotFIN     bool // the peer's FIN was received in order
 	finKnown   bool // the peer's FIN is at finAt, perhaps ahead of what arrived
 	limited    bool // the congestion window kept Output from sending
 	pingPong   bool // the user answers what arrives: acknowledgements wait for it
 	smallSent  bool // smallEnd is valid
 	override   bool // a small segment goes now, since waiting has not helped
+	zeroWindow bool // the last window that the peer was told is 0
 	finished   bool // finish was called
 
 	dupPending   bool // the next acknowledgement reports a duplicate (RFC 2883)
@@ -112,8 +119,10 @@ type Conn struct {
 
 	sndScale, rcvScale uint8
 	dupAcks            uint8
-	backoff            uint8 // timeouts in a row
+	backoff            uint8 // how often the timeout is doubled
+	retries            uint8 // timeouts in a row without an answer
 	probes             uint8 // keepalive probes without an answer
+	moreAcks           uint8 // acknowledgements to send besides the one of ackNow
 	quick              int16 // segments still to acknowledge at once
 
 	err  error // why the connection ended
@@ -214,14 +223,14 @@ func (c *Conn) init(cfg *Config) {
 		offerECN:   cfg.Settings.ECN == ECNOn,
 	}
 	c.pseudo = wire.PseudoHeader(c.local.Addr(), c.remote.Addr(), wire.ProtocolTCP, 0)
-	c.advMSS = cfg.MTU - cfg.HeaderLen - wire.TCPMinLen
+	c.advMSS = max(min(cfg.MTU, maxPacket)-cfg.HeaderLen-wire.TCPMinLen, minMSS)
 	c.mss = min(DefaultMSS, c.advMSS)
 	c.SetMaxSegmented(cfg.MaxSegmented)
 	c.buf.base = c.iss.Add(1)
 	c.buf.hintSeq = c.buf.base
 	if !cfg.Settings.NoWindowScaling {
 		// The buffer may grow to 32 times its size and still be expressed.
-		for c.rcvScale < maxScale && 65535<<c.rcvScale < 32*c.rcvBufSize {
+		for c.rcvScale < maxScale && 65535<<c.rcvScale/32 < c.rcvBufSize {
 			c.rcvScale++
 		}
 	}
@@ -323,7 +332,8 @@ func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 	if n > 0 && c.state.synchronized() && !c.gotFIN {
 		// An update for every read would be silly: it is due when what the
 		// peer may still send has fallen to half of what it might.
-		if cur := c.rcvAdv.Sub(c.rcvNxt); 2*cur <= c.rcvBufSize && c.window() >= 2*cur {
+		cur := c.rcvAdv.Sub(c.rcvNxt)
+		if w := c.window(); w > 0 && 2*cur <= c.rcvBufSize && w >= 2*cur {
 			c.ackNow = true
 		}
 	}
@@ -349,6 +359,10 @@ func (c *Conn) Close(now clock.Time) {
 		return
 	}
 	c.userClosed = true
+	if c.state == TimeWait {
+		c.in.release() // the peer has closed as well: there is nobody to tell
+		return
+	}
 	if c.in.len > 0 && c.state.synchronized() {
 		c.cnt.TCPAbortOnClose++
 		c.Abort()
@@ -410,15 +424,12 @@ func (c *Conn) finish(err error) {
 	if c.err == nil {
 		c.err = err
 	}
-	c.rstQueued, c.synQueued, c.ackNow, c.probeNow = false, false, false, false
+	c.rstQueued, c.synQueued, c.ackNow, c.probeNow, c.moreAcks = false, false, false, false, 0
 	c.rtoAt, c.lossAt = clock.Never, clock.Never
 	c.ackAt, c.keepAt, c.waitAt = clock.Never, clock.Never, clock.Never
 	c.buf.release()
 	c.out.reset()
-	if c.early != nil {
-		c.early.release()
-		c.early = nil
-	}
+	c.dropEarly()
 	if c.userClosed {
 		c.in.release()
 	}
@@ -459,7 +470,7 @@ func (c *Conn) SetMTU(seq Seq, mtu int) {
 	c.mss = mss
 	c.cwnd.MSS = c.segmentSize()
 	for i := range c.out.live() {
-		if c.out.live()[i].mark&(markSACKed|markLost) == 0 {
+		if r := &c.out.live()[i]; r.len() > c.cwnd.MSS && r.mark&markSACKed == 0 {
 			c.out.setMark(i, markLost, markResent)
 		}
 	}

@@ -10,7 +10,7 @@ type Counters struct {
 	ListenOverflows, ListenDrops uint64
 
 	DelayedACKs, DelayedACKLost uint64
-	TCPPureAcks, TCPHPAcks      uint64
+	TCPPureAcks                 uint64
 
 	TCPTimeouts, TCPFastRetrans, TCPSackRecovery, TCPRenoRecovery uint64
 	TCPSACKReneging, TCPSACKDiscard                               uint64
@@ -19,11 +19,11 @@ type Counters struct {
 	TCPFullUndo, TCPSpuriousRTOs, TCPDSACKRecv, TCPDSACKOldSent   uint64
 	TCPDSACKOfoSent, IPCEReceived                                 uint64
 
-	TCPOFOQueue, TCPOFODrop, TCPOFOMerge, TCPRcvQDrop uint64
+	TCPOFOQueue, TCPOFODrop, TCPOFOMerge uint64
 
 	TCPChallengeACK, TCPSYNChallenge, TCPACKSkipped uint64
 	PAWSEstab, TCPAbortOnData, TCPAbortOnClose      uint64
-	TCPAbortOnTimeout, TCPAbortOnLinger             uint64
+	TCPAbortOnTimeout                               uint64
 	TCPZeroWindowProbes, TCPKeepAlive               uint64
 	TCPToZeroWindowAdv, TCPFromZeroWindowAdv        uint64
 	TCPTimeWaitRecycled, TW                         uint64

@@ -37,6 +37,8 @@ type inflight struct {
 	sacked int
 	lost   int // markLost
 	resent int // markResent, and not yet acknowledged: on the way a second time
+
+	nextLost Seq // nothing before it is marked lost and not sent again; valid if lost > resent
 }
 
 func (f *inflight) live() []sent { return f.runs[f.head:] }
@@ -96,9 +98,63 @@ func (f *inflight) forget(m mark, n int) {
 func (f *inflight) setMark(i int, set, unset mark) {
 	r := &f.runs[f.head+i]
 	n := r.len()
+	if set&markLost != 0 && (f.lost == f.resent || r.seq.Less(f.nextLost)) {
+		f.nextLost = r.seq
+	}
 	f.forget(r.mark, n)
 	r.mark = r.mark&^unset | set
 	f.forget(r.mark, -n)
+}
+
+// sack marks [left, right) as received by the peer, calls news for every run that
+// was not marked so before, and returns their bytes. Runs that are marked side by
+// side become one. There will not be more than maxRuns: what would have to be cut
+// for it is passed over.
+func (f *inflight) sack(left, right Seq, maxRuns int, news func(r *sent)) int {
+	before := f.sacked
+	first := f.find(left)
+	i := first
+	for ; i < len(f.live()); i++ {
+		r := f.live()[i]
+		if right.LessEq(r.seq) {
+			break
+		}
+		if r.mark&markSACKed != 0 {
+			continue
+		}
+		if cut := r.seq.Less(left) || right.Less(r.end); cut && len(f.live()) >= maxRuns {
+			continue
+		}
+		if r.seq.Less(left) {
+			f.split(i, left)
+			continue
+		}
+		if right.Less(r.end) {
+			f.split(i, right)
+		}
+		news(&f.live()[i])
+		f.setMark(i, markSACKed, markLost|markResent)
+	}
+	if f.sacked > before {
+		f.join(max(first-1, 0), min(i+1, len(f.live())))
+	}
+	return f.sacked - before
+}
+
+// join makes one run of those in live()[from:to] that are SACKed side by side.
+func (f *inflight) join(from, to int) {
+	runs := f.live()
+	n := from + 1
+	for _, r := range runs[n:to] {
+		if last := &runs[n-1]; last.mark&r.mark&markSACKed != 0 {
+			last.end = r.end
+			last.mark |= r.mark
+			continue
+		}
+		runs[n] = r
+		n++
+	}
+	f.runs = append(f.runs[:f.head+n], runs[to:]...)
 }
 
 // ack drops what lies before seq.

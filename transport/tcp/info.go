@@ -52,7 +52,7 @@ func (c *Conn) Info(now clock.Time) Info {
 	segs := func(bytes int) int { return (bytes + mss - 1) / mss }
 	i := Info{
 		State:            c.state,
-		Options:          InfoOptions{Timestamps: c.useTS, SACK: c.useSACK, WindowScale: c.rcvScale > 0 || c.sndScale > 0},
+		Options:          InfoOptions{Timestamps: c.useTS, SACK: c.useSACK, WindowScale: c.useScale},
 		SndWscale:        c.sndScale,
 		RcvWscale:        c.rcvScale,
 		RTO:              c.timeout(),
@@ -96,9 +96,9 @@ func (c *Conn) Timer() (name string, at clock.Time, retries int) {
 	case c.state == TimeWait || c.waitAt != clock.Never:
 		return "timewait", c.waitAt, 0
 	case c.rtoAt != clock.Never && c.out.empty() && c.state.synchronized():
-		return "persist", c.rtoAt, int(c.backoff)
+		return "persist", c.rtoAt, int(c.retries)
 	case c.rtoAt != clock.Never:
-		return "on", c.rtoAt, int(c.backoff)
+		return "on", c.rtoAt, int(c.retries)
 	case c.keepAt != clock.Never:
 		return "keepalive", c.keepAt, int(c.probes)
 	}

@@ -47,6 +47,7 @@ func (c *Conn) agree(now clock.Time, s *Segment) {
 	}
 	c.useSACK = o.SACKPermitted && !c.set.NoSACK
 	if o.HasScale && !c.set.NoWindowScaling {
+		c.useScale = true
 		c.sndScale = min(o.WindowScale, maxScale)
 	} else {
 		c.rcvScale = 0
@@ -58,7 +59,7 @@ func (c *Conn) establish(now clock.Time) {
 	c.state = Established
 	c.events |= Connected | Writable
 	initial := c.set.InitialWindow
-	if c.backoff > 0 {
+	if c.synResent {
 		// RFC 5681, section 3.1: "If the SYN or SYN/ACK is lost, the initial
 		// window used by a sender after a correctly transmitted SYN MUST be
 		// one segment".
@@ -67,7 +68,7 @@ func (c *Conn) establish(now clock.Time) {
 		// re-initialized to 3 seconds when data transmission begins".
 		c.rtt.fallback = 3 * time.Second
 	}
-	c.backoff = 0
+	c.backoff, c.retries = 0, 0
 	c.rtoAt = clock.Never
 	c.cwnd = congestion.NewState(c.segmentSize(), initial)
 	c.SetKeepAlive(now, c.keep)
@@ -120,7 +121,7 @@ func (c *Conn) inputSynSent(now clock.Time, s *Segment) {
 		// Both ends have called OPEN: "enter SYN-RECEIVED, form a SYN,ACK
 		// segment and send it".
 		c.state = SynReceived
-		c.synQueued = true
+		c.synQueued, c.synSent = true, false
 		return
 	}
 	c.measureHandshake(now, s)
@@ -139,10 +140,10 @@ func (c *Conn) inputSynSent(now clock.Time, s *Segment) {
 // measureHandshake takes the answer to our SYN as the first measurement. If the
 // SYN was sent more than once, only a timestamp says which one is answered.
 func (c *Conn) measureHandshake(now clock.Time, s *Segment) {
-	if c.backoff == 0 {
+	if !c.synResent {
 		c.rtt.sample(now.Sub(c.lastSent))
-	} else if c.useTS && s.Options.HasTimestamps {
-		c.rtt.sample(c.echoed(now, s.Options.TSEcr))
+	} else if d := c.echoed(now, s); d >= 0 {
+		c.rtt.sample(d)
 	}
 }
 
@@ -161,11 +162,7 @@ func (c *Conn) inputOther(now clock.Time, s *Segment) {
 		c.unacceptable(now, s)
 		return
 	}
-	// RFC 7323, section 4.3: TS.Recent follows the segment that the next
-	// acknowledgement is for.
-	if c.useTS && s.Options.HasTimestamps && s.Seq.LessEq(c.lastAckSent) {
-		c.tsRecent, c.tsRecentAge = s.Options.TSVal, now
-	}
+	before := s.Seq
 	// "Second, check the RST bit"
 	if s.has(wire.FlagRST) {
 		c.reset(now, s)
@@ -200,7 +197,10 @@ func (c *Conn) inputOther(now clock.Time, s *Segment) {
 			// the caller does, since the connection goes on as it is.
 			return
 		}
-		c.sndWnd = s.Window << c.sndScale
+		c.sndWnd = s.Window
+		if s.Seq == before {
+			c.sndWnd <<= c.sndScale // of a SYN: never (RFC 7323, section 2.2)
+		}
 		c.sndWl1, c.sndWl2 = s.Seq, s.Ack
 		c.maxSndWnd = max(c.maxSndWnd, c.sndWnd)
 		c.sndUna = c.iss + 1
@@ -209,6 +209,12 @@ func (c *Conn) inputOther(now clock.Time, s *Segment) {
 		c.establish(now)
 	} else if !c.acknowledge(now, s) {
 		return
+	}
+	// RFC 7323, section 4.3: TS.Recent follows the segment that the next
+	// acknowledgement is for. Only here is it known that the segment is the
+	// peer's: nobody else makes PAWS refuse what the peer sends next.
+	if c.useTS && s.Options.HasTimestamps && before.LessEq(c.lastAckSent) {
+		c.tsRecent, c.tsRecentAge = s.Options.TSVal, now
 	}
 	switch c.state {
 	case FinWait1:
@@ -229,11 +235,10 @@ func (c *Conn) inputOther(now clock.Time, s *Segment) {
 			return
 		}
 	case TimeWait:
-		// "The only thing that can arrive in this state is a retransmission of
-		// the remote FIN. Acknowledge it, and restart the 2 MSL timeout."
-		if s.has(wire.FlagFIN) {
-			c.ackNow = true
-			c.waitAt = now.Add(c.set.TimeWait)
+		// A FIN sent again lies before the window. What lies in it comes after
+		// the peer's FIN, which is nonsense.
+		if s.Seq != s.end() {
+			c.answerInvalid(now)
 		}
 		return
 	}
@@ -251,6 +256,8 @@ func (c *Conn) acceptable(s *Segment) bool {
 		if window == 0 {
 			return s.Seq == c.rcvNxt
 		}
+		// The right edge itself counts as inside: an empty segment is there
+		// when the peer has filled the window, and its ACK is good.
 		return c.rcvNxt.LessEq(s.Seq) && s.Seq.LessEq(c.rcvAdv)
 	}
 	if window == 0 {
@@ -271,7 +278,7 @@ func (c *Conn) unacceptable(now clock.Time, s *Segment) {
 	}
 	if c.state == SynReceived && s.has(wire.FlagSYN) && s.Seq == c.irs {
 		// The SYN again: our answer was lost.
-		c.synQueued = true
+		c.synQueued = c.synQueued || c.mayAnswer(now)
 		return
 	}
 	if s.has(wire.FlagSYN) {
@@ -279,7 +286,9 @@ func (c *Conn) unacceptable(now clock.Time, s *Segment) {
 		c.challenge(now)
 		return
 	}
-	if c.state == TimeWait && s.has(wire.FlagFIN) {
+	if c.state == TimeWait && s.has(wire.FlagFIN) && s.end() == c.rcvNxt {
+		// "a retransmission of the remote FIN. Acknowledge it, and restart the
+		// 2 MSL timeout."
 		c.waitAt = now.Add(c.set.TimeWait)
 	}
 	if s.Seq != s.end() && s.end().LessEq(c.rcvNxt) {
@@ -301,12 +310,20 @@ func (c *Conn) unacceptable(now clock.Time, s *Segment) {
 // answerInvalid sends an acknowledgement for a segment that was not acceptable,
 // unless one was sent a moment ago.
 func (c *Conn) answerInvalid(now clock.Time) {
+	if c.mayAnswer(now) {
+		c.ackNow = true
+	}
+}
+
+// mayAnswer reports whether a segment that is not acceptable gets an answer: at
+// most one in invalidInterval does.
+func (c *Conn) mayAnswer(now clock.Time) bool {
 	if c.lastInvalid != 0 && now.Sub(c.lastInvalid) < invalidInterval {
 		c.cnt.TCPACKSkipped++
-		return
+		return false
 	}
 	c.lastInvalid = max(now, 1)
-	c.ackNow = true
+	return true
 }
 
 // challenge sends a challenge ACK (RFC 5961), at a limited rate.
@@ -382,18 +399,18 @@ func (c *Conn) text(now clock.Time, s *Segment) {
 		if s.Seq.Less(c.rcvNxt) {
 			c.reportDuplicate(s.Seq, lo)
 		}
-		if lo == c.rcvNxt && !c.readClosed {
+		if lo == c.rcvNxt {
 			c.inOrder(s, lo, hi)
-		} else if lo == c.rcvNxt {
-			c.rcvNxt = hi // CloseRead: acknowledged and thrown away
-			if c.rcvAdv.Less(c.rcvNxt) {
-				c.rcvAdv = c.rcvNxt
+			if c.readClosed {
+				c.in.release()
 			}
 		} else {
 			c.outOfOrder(s, lo, hi)
 		}
-	} else if s.Len > 0 {
-		// Nothing new: the acknowledgement was lost, or the window is closed.
+	}
+	if s.Len > 0 && hi.LessEq(lo) || hi.Less(s.Seq.Add(s.Len)) {
+		// Nothing new, since the acknowledgement was lost, or more than the
+		// window takes: the peer should know at once where it stands.
 		c.ackNow = true
 	}
 	n := c.rcvNxt.Sub(seen)
@@ -429,11 +446,10 @@ func (c *Conn) inOrder(s *Segment, lo, hi Seq) {
 	})
 	c.rcvNxt = hi
 	if c.early != nil {
-		c.early.touch(lo)
 		c.rcvNxt = c.early.drain(hi, &c.in)
 		c.ackNow = true // RFC 5681, section 4.2: a gap is filled
 		if len(c.early.pieces) == 0 {
-			c.early = nil
+			c.dropEarly()
 		}
 	}
 }
@@ -441,24 +457,19 @@ func (c *Conn) inOrder(s *Segment, lo, hi Seq) {
 // outOfOrder keeps the bytes [lo, hi) of s until their turn. RFC 5681, section
 // 4.2: "Out-of-order data segments SHOULD be acknowledged immediately".
 func (c *Conn) outOfOrder(s *Segment, lo, hi Seq) {
+	if c.ackNow && !c.useSACK && c.moreAcks < 255 {
+		// A sender without SACK counts duplicate acknowledgements: one for a
+		// batch would hide the loss from it.
+		c.moreAcks++
+	}
 	c.ackNow = true
 	c.leaveQuiet()
-	if c.readClosed {
-		return
-	}
 	if c.early == nil {
 		c.early = &reorderQueue{}
 	}
 	added, room := 0, true
 	eachPiece(s, lo, hi, func(at Seq, b []byte, f packet.Frag) {
-		if f.Slab == nil {
-			sl := packet.NewSlab(len(b))
-			copy(sl.B, b)
-			f = packet.Frag{Slab: sl, Len: int32(len(b))}
-		} else {
-			f.Slab.Retain()
-		}
-		n, ok := c.early.insert(at, f)
+		n, ok := c.early.insert(at, b, f)
 		added += n
 		room = room && ok
 	})
@@ -473,12 +484,20 @@ func (c *Conn) outOfOrder(s *Segment, lo, hi Seq) {
 		c.cnt.TCPOFOQueue++
 	}
 	if len(c.early.pieces) == 0 {
+		c.dropEarly()
+	}
+}
+
+// dropEarly forgets what came before its turn.
+func (c *Conn) dropEarly() {
+	if c.early != nil {
+		c.early.release()
 		c.early = nil
 	}
 }
 
-// eachPiece calls f for each place that bytes [lo, hi) of s lie in: bytes in the
-// packet itself, or a piece of a slab.
+// eachPiece calls f with the bytes [lo, hi) of s, a piece for each place that
+// they lie in: in the packet itself, or in a slab that frag names.
 func eachPiece(s *Segment, lo, hi Seq, f func(at Seq, b []byte, frag packet.Frag)) {
 	at := s.Seq
 	if b := s.Packet.Head()[s.HeaderLen:]; len(b) > 0 {
@@ -491,7 +510,7 @@ func eachPiece(s *Segment, lo, hi Seq, f func(at Seq, b []byte, frag packet.Frag
 	for _, g := range s.Packet.Frags() {
 		from, to := max(lo.Sub(at), 0), min(hi.Sub(at), int(g.Len))
 		if from < to {
-			f(at.Add(from), nil, packet.Frag{Slab: g.Slab, Off: g.Off + int32(from), Len: int32(to - from)})
+			f(at.Add(from), g.Bytes()[from:to], packet.Frag{Slab: g.Slab, Off: g.Off + int32(from), Len: int32(to - from)})
 		}
 		at = at.Add(int(g.Len))
 	}
@@ -506,6 +525,7 @@ func (c *Conn) receiveFIN(now clock.Time) {
 	c.finKnown = false
 	c.gotFIN = true
 	c.ackNow = true
+	c.dropEarly() // beyond the FIN: nonsense
 	c.events |= Readable
 	switch c.state {
 	case Established:

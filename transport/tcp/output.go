@@ -37,7 +37,9 @@ func (c *Conn) Output(now clock.Time, sink Sink) {
 		c.emit(now, sink, c.sndUna-1, 0, wire.FlagACK, false)
 	}
 	if c.ackNow {
-		c.cnt.TCPPureAcks++
+		c.emit(now, sink, c.sndNxt, 0, wire.FlagACK, false)
+	}
+	for ; c.moreAcks > 0; c.moreAcks-- {
 		c.emit(now, sink, c.sndNxt, 0, wire.FlagACK, false)
 	}
 }
@@ -52,10 +54,12 @@ func (c *Conn) sendSYN(now clock.Time, sink Sink) {
 	if c.sndNxt == c.iss {
 		c.sndNxt = c.iss + 1
 		c.lastSent = now
-	} else if c.backoff > 0 {
+	} else if c.synSent {
+		c.synResent = true
 		c.stats.totalRetrans++
 		c.cnt.RetransSegs++
 	}
+	c.synSent = true
 	c.emit(now, sink, c.iss, 0, flags, false)
 	c.rtoAt = now.Add(c.timeout())
 }
@@ -72,13 +76,14 @@ func (c *Conn) resend(now clock.Time, sink Sink) {
 		c.newFirst = false
 		return
 	}
-	if c.out.lost == c.out.resent {
-		return
-	}
-	for i := 0; i < len(c.out.live()) && c.out.lost > c.out.resent; i++ {
+	for i := c.out.find(c.out.nextLost); i < len(c.out.live()) && c.out.lost > c.out.resent; i++ {
 		r := c.out.live()[i]
 		if r.mark&(markLost|markResent) != markLost {
 			continue
+		}
+		c.out.nextLost = r.seq
+		if r.seq != c.sndUna && c.sndUna.Add(c.sndWnd).LessEq(r.seq) {
+			return // the window has closed on it: the first one probes
 		}
 		room := c.cwnd.Window - c.pipe()
 		if room < min(r.len(), c.cwnd.MSS) {
@@ -163,11 +168,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 			break
 		}
 		n := min(unsent, window)
-		if c.maxSegment > 0 {
-			n = min(n, c.maxSegment-(c.mss-size))
-		} else {
-			n = min(n, size)
-		}
+		n = min(n, max(size, c.maxSegment-(c.mss-size)))
 		if n > room {
 			if room < size {
 				blocked = true
@@ -175,8 +176,8 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 			}
 			n = room
 		}
-		if n > size && n < unsent {
-			n -= n % size
+		if tail := n % size; n > size && (n < unsent || !c.finQueued && c.nagleHolds()) {
+			n -= tail
 		}
 		if n < size && (n < unsent || !c.finQueued) && !c.worthSending(n, unsent) {
 			break
@@ -205,7 +206,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 			n = got
 		}
 		c.noteSent(now, n, fin)
-		if n < size && !fin {
+		if n%size != 0 && !fin {
 			c.smallEnd, c.smallSent = c.sndNxt, true
 		}
 	}
@@ -217,7 +218,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 	// Nothing on the way that the peer would answer, and something to send: the
 	// window is closed, or too small. RFC 9293, section 3.8.6.1.
 	if c.rtoAt == clock.Never && c.out.empty() && !c.finSent && (c.buf.end() != c.sndNxt || c.finQueued) &&
-		c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS && !c.nagleHolds() {
+		c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS {
 		c.rtoAt = now.Add(c.timeout())
 	}
 }
@@ -277,12 +278,20 @@ func (c *Conn) window() int {
 	free := c.rcvBufSize - c.in.len
 	// The right edge never moves back (RFC 9293, section 3.8.6), and forward
 	// only in steps worth a segment (section 3.8.6.2.2).
-	if free-cur < min(c.rcvBufSize/2, c.rcvMSS) {
-		// What was advertised may not be a multiple of the unit any more.
-		unit := 1 << c.rcvScale
-		return min((cur+unit-1)&^(unit-1), 65535<<c.rcvScale)
+	unit := 1 << c.rcvScale
+	if free-cur >= min(c.rcvBufSize/2, max(c.rcvMSS, unit)) {
+		return min(free>>c.rcvScale, 65535) << c.rcvScale
 	}
-	return min(free>>c.rcvScale, 65535) << c.rcvScale
+	// What was advertised may not be a multiple of the unit any more. Rounding
+	// up lends less than a unit; it is lent only once, or a peer who sends less
+	// than a unit at a time would never find the window closed. Rounded down,
+	// the advertised edge seems to move back by less than a unit (RFC 7323,
+	// section 2.4), while what was promised is still accepted.
+	w := (cur + unit - 1) &^ (unit - 1)
+	if w > cur && w >= free+unit {
+		w -= unit
+	}
+	return min(w, 65535<<c.rcvScale)
 }
 
 // initialWindow returns the window of a SYN: a multiple of the segment size that
@@ -325,11 +334,16 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 	default:
 		w := c.window()
 		f.Window = uint16(w >> c.rcvScale)
+		if c.zeroWindow != (w == 0) {
+			c.zeroWindow = w == 0
+			if w == 0 {
+				c.cnt.TCPToZeroWindowAdv++
+			} else {
+				c.cnt.TCPFromZeroWindowAdv++
+			}
+		}
 		if edge := c.rcvNxt.Add(w); c.rcvAdv.Less(edge) {
 			c.rcvAdv = edge
-		}
-		if w == 0 {
-			c.cnt.TCPToZeroWindowAdv++
 		}
 	}
 	segs := 1
@@ -377,14 +391,14 @@ func (c *Conn) putOptions(now clock.Time, p *packet.Packet, flags wire.TCPFlags)
 	}
 	var o wire.TCPOptions
 	if flags&wire.FlagSYN != 0 {
-		o.MSS = uint16(min(c.advMSS, 65535))
+		o.MSS = uint16(c.advMSS)
 		// A SYN offers what the settings allow; a SYN-ACK what both do.
 		if c.state == SynSent {
 			o.SACKPermitted = !c.set.NoSACK
 			o.HasTimestamps = !c.set.NoTimestamps
 			o.HasScale = !c.set.NoWindowScaling
 		} else {
-			o.SACKPermitted, o.HasTimestamps, o.HasScale = c.useSACK, c.useTS, c.rcvScale > 0 || c.sndScale > 0
+			o.SACKPermitted, o.HasTimestamps, o.HasScale = c.useSACK, c.useTS, c.useScale
 		}
 		o.WindowScale = c.rcvScale
 	} else {

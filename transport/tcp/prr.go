@@ -4,9 +4,10 @@ package tcp
 // about as much as was delivered, times the factor of the reduction, so that the
 // flight shrinks to the threshold smoothly.
 type prr struct {
-	delivered int // prr_delivered: bytes delivered since the reduction began
-	out       int // prr_out: bytes sent since
-	flight    int // RecoverFS: bytes in flight when it began
+	delivered int  // prr_delivered: bytes delivered since the reduction began
+	out       int  // prr_out: bytes sent since
+	flight    int  // RecoverFS: bytes in flight when it began
+	force     bool // one segment goes whatever the sums say (RFC 6582)
 }
 
 // begin starts a reduction with flight bytes outstanding.
@@ -27,8 +28,9 @@ func (p *prr) allowance(delivered, pipe, threshold, mss int, safe bool) int {
 		}
 		n = min(threshold-pipe, n)
 	}
-	if p.out == 0 && n < mss {
+	if (p.out == 0 || p.force) && n < mss {
 		n = mss // the fast retransmit always goes
 	}
+	p.force = false
 	return max(n, 0)
 }

@@ -99,6 +99,11 @@ func (c *Conn) recover(now clock.Time, a *ackInfo) {
 	}
 }
 
+// reducing reports whether the window is being brought down, and must not grow.
+func (c *Conn) reducing() bool {
+	return c.recovery.state == caCWR || c.recovery.state == caRecovery
+}
+
 // remember keeps what a reduction may have to be taken back to.
 func (c *Conn) remember() {
 	r := &c.recovery
@@ -182,6 +187,7 @@ func (c *Conn) inRecovery(now clock.Time, a *ackInfo) {
 		// lost as well.
 		c.cnt.TCPPartialAcks++
 		c.loseFirst()
+		r.prr.force = true
 	}
 }
 
@@ -288,8 +294,8 @@ func (c *Conn) renoDuplicates(a *ackInfo) {
 		c.renoSacked = 0
 		return
 	}
-	if !a.duplicate {
-		return
+	if !a.duplicate || c.recovery.state == caLoss {
+		return // after a timeout they answer what was sent again in vain
 	}
 	c.dupAcks = min(c.dupAcks+1, 250)
 	had := c.renoSacked

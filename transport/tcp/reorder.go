@@ -13,12 +13,17 @@ const maxEarly = 4096
 // reorderQueue holds what came before its turn. A connection has one only while
 // there is something in it.
 type reorderQueue struct {
-	pieces []piece // sorted by seq, disjoint, none empty
-	len    int     // bytes
-	// recent are sequence numbers of the last arrivals, the newest first: the
-	// ranges around them are reported first (RFC 2018, section 4).
+	pieces  []piece  // sorted by seq, disjoint, none empty
+	islands []island // what the pieces cover: sorted, with gaps in between
+	len     int      // bytes
+	// recent are sequence numbers in the islands that grew last, the newest
+	// first and one an island: these are reported first (RFC 2018, section 4).
 	recent  [wire.MaxSACKBlocks]Seq
 	nrecent int
+	// crumbs is where small pieces are copied together, up to used: a peer that
+	// sends a byte here and a byte there must not make each hold a slab.
+	crumbs *packet.Slab
+	used   int
 }
 
 // piece is a run of bytes in one place.
@@ -28,6 +33,9 @@ type piece struct {
 }
 
 func (p *piece) end() Seq { return p.seq.Add(int(p.frag.Len)) }
+
+// island is a run of sequence numbers that are all there.
+type island struct{ left, right Seq }
 
 // find returns the index of the first piece that ends behind seq.
 func (q *reorderQueue) find(seq Seq) int {
@@ -40,18 +48,25 @@ func (q *reorderQueue) find(seq Seq) int {
 	return i
 }
 
-// insert adds the bytes of f, which start at seq, as far as they are not there
-// already. It takes over the caller's reference and returns how many bytes were
-// new, and false if there was no room for all pieces.
-func (q *reorderQueue) insert(seq Seq, f packet.Frag) (added int, ok bool) {
-	defer f.Slab.Release()
-	end := seq.Add(int(f.Len))
-	start := seq
-	i := q.find(seq)
-	for seq.Less(end) {
+// findIsland returns the index of the first island that ends behind seq.
+func (q *reorderQueue) findIsland(seq Seq) int {
+	i, _ := slices.BinarySearchFunc(q.islands, seq, func(l island, s Seq) int {
+		if s.Less(l.right) {
+			return 1
+		}
+		return -1
+	})
+	return i
+}
+
+// insert adds the bytes b, which start at seq, as far as they are not there
+// already. If they lie in a slab, f says where; otherwise f is zero. It returns
+// how many bytes were new, and false if there was no room for all pieces.
+func (q *reorderQueue) insert(seq Seq, b []byte, f packet.Frag) (added int, ok bool) {
+	start, end := seq, seq.Add(len(b))
+	for i := q.find(seq); seq.Less(end); i++ {
 		if i < len(q.pieces) && q.pieces[i].seq.LessEq(seq) {
 			seq = q.pieces[i].end()
-			i++
 			continue
 		}
 		stop := end
@@ -59,26 +74,69 @@ func (q *reorderQueue) insert(seq Seq, f packet.Frag) (added int, ok bool) {
 			stop = end.Min(q.pieces[i].seq)
 		}
 		if len(q.pieces) >= maxEarly {
-			return added, false
+			break
 		}
-		n := stop.Sub(seq)
-		f.Slab.Retain()
-		q.pieces = slices.Insert(q.pieces, i, piece{seq, packet.Frag{
-			Slab: f.Slab, Off: f.Off + int32(seq.Sub(start)), Len: int32(n),
-		}})
-		q.len += n
-		added += n
+		from, to := seq.Sub(start), stop.Sub(start)
+		part := f
+		part.Off += int32(from)
+		part.Len = int32(to - from)
+		q.pieces = slices.Insert(q.pieces, i, piece{seq, q.keep(b[from:to], part)})
+		added += to - from
 		seq = stop
-		i++
 	}
-	return added, true
+	q.len += added
+	if added > 0 {
+		q.cover(start, seq.Min(end))
+	}
+	return added, !seq.Less(end)
+}
+
+// keep returns a piece with the bytes b, and a reference to its slab: the one
+// that f names if that is worth it.
+func (q *reorderQueue) keep(b []byte, f packet.Frag) packet.Frag {
+	if f.Slab != nil && len(b) > copyBelow {
+		f.Slab.Retain()
+		return f
+	}
+	if q.crumbs == nil || len(q.crumbs.B)-q.used < len(b) {
+		if q.crumbs != nil {
+			q.crumbs.Release()
+		}
+		q.crumbs, q.used = packet.NewSlab(len(b)), 0
+	}
+	q.crumbs.Retain()
+	f = packet.Frag{Slab: q.crumbs, Off: int32(q.used), Len: int32(len(b))}
+	q.used += copy(q.crumbs.B[q.used:], b)
+	return f
+}
+
+// cover makes [left, right) part of the islands, which it may join.
+func (q *reorderQueue) cover(left, right Seq) {
+	i := q.findIsland(left - 1)
+	j := i
+	for ; j < len(q.islands) && q.islands[j].left.LessEq(right); j++ {
+		left = left.Min(q.islands[j].left)
+		right = right.Max(q.islands[j].right)
+	}
+	q.islands = slices.Replace(q.islands, i, j, island{left, right})
 }
 
 // touch notes that a segment arrived at seq.
 func (q *reorderQueue) touch(seq Seq) {
-	q.nrecent = min(q.nrecent+1, len(q.recent))
-	copy(q.recent[1:q.nrecent], q.recent[:])
-	q.recent[0] = seq
+	i := q.findIsland(seq)
+	if i == len(q.islands) || seq.Less(q.islands[i].left) {
+		return // there was no room for it
+	}
+	l := q.islands[i]
+	n := 1
+	now := [wire.MaxSACKBlocks]Seq{seq}
+	for _, s := range q.recent[:q.nrecent] {
+		if n < len(now) && (s.Less(l.left) || l.right.LessEq(s)) {
+			now[n] = s
+			n++
+		}
+	}
+	q.recent, q.nrecent = now, n
 }
 
 // drain moves what next has reached to the end of b and returns the new next.
@@ -94,35 +152,24 @@ func (q *reorderQueue) drain(next Seq, b *recvBuffer) Seq {
 		}
 		p.frag.Off += int32(skip)
 		p.frag.Len -= int32(skip)
+		p.seq = next
 		next = p.end()
 		b.appendFrag(p.frag)
 	}
 	q.pieces = slices.Delete(q.pieces, 0, i)
+	q.islands = slices.Delete(q.islands, 0, q.findIsland(next))
 	return next
 }
 
-// blocks adds the ranges to report to the n that are in dst, the one with the
-// newest arrival first, and returns how many there are then.
+// blocks adds the islands to report to the n blocks that are in dst, the one that
+// grew last first, and returns how many there are then.
 func (q *reorderQueue) blocks(dst *[wire.MaxSACKBlocks]wire.SACKBlock, n int) int {
-	first := n
 	for _, s := range q.recent[:q.nrecent] {
 		if n == len(dst) {
 			break
 		}
-		i := q.find(s)
-		if i == len(q.pieces) || s.Less(q.pieces[i].seq) {
-			continue
-		}
-		l, r := i, i
-		for l > 0 && q.pieces[l-1].end() == q.pieces[l].seq {
-			l--
-		}
-		for r+1 < len(q.pieces) && q.pieces[r+1].seq == q.pieces[r].end() {
-			r++
-		}
-		b := wire.SACKBlock{Left: uint32(q.pieces[l].seq), Right: uint32(q.pieces[r].end())}
-		if !slices.Contains(dst[first:n], b) {
-			dst[n] = b
+		if i := q.findIsland(s); i < len(q.islands) && q.islands[i].left.LessEq(s) {
+			dst[n] = wire.SACKBlock{Left: uint32(q.islands[i].left), Right: uint32(q.islands[i].right)}
 			n++
 		}
 	}
@@ -133,6 +180,9 @@ func (q *reorderQueue) blocks(dst *[wire.MaxSACKBlocks]wire.SACKBlock, n int) in
 func (q *reorderQueue) release() {
 	for _, p := range q.pieces {
 		p.frag.Slab.Release()
+	}
+	if q.crumbs != nil {
+		q.crumbs.Release()
 	}
 	*q = reorderQueue{}
 }

@@ -24,7 +24,7 @@ type Settings struct {
 	// (RFC 6298, section 2.1).
 	InitialRTO time.Duration
 	// SynRetries and SynAckRetries are how often a SYN and a SYN-ACK are sent
-	// again. Defaults: 6 and 5.
+	// again, at most 255 times, like all that follow. Defaults: 6 and 5.
 	SynRetries, SynAckRetries int
 	// Retries2 is how often a segment of an established connection is sent
 	// again before the connection is given up. Default: 15.
@@ -87,7 +87,15 @@ func (s Settings) withDefaults() Settings {
 	def(&s.SynAckRetries, 5)
 	def(&s.Retries2, 15)
 	def(&s.OrphanRetries, 8)
+	for _, p := range []*int{&s.SynRetries, &s.SynAckRetries, &s.Retries2, &s.OrphanRetries} {
+		*p = min(*p, 255)
+	}
 	defDur(&s.FinTimeout, 60*time.Second)
 	defDur(&s.TimeWait, 60*time.Second)
 	return s
 }
+
+// SetSettings replaces the connection's choices, every field of which must be
+// set: see NewSettings. What the handshake agreed upon stays, and so does the
+// size of the receive buffer, for which there is SetRecvBuffer.
+func (c *Conn) SetSettings(s *Settings) { c.set = s }

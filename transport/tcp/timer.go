@@ -1,12 +1,14 @@
 package tcp
 
 import (
-	"syscall"
 	"time"
 
 	"thinnet/clock"
 	"thinnet/wire"
 )
+
+// maxBackoff is more doublings than bring the shortest timeout to the longest.
+const maxBackoff = 40
 
 // Deadline returns when Tick is due next, clock.Never if nothing is pending.
 func (c *Conn) Deadline() clock.Time {
@@ -85,57 +87,57 @@ func (c *Conn) retransmit(now clock.Time) {
 		if c.state == SynReceived {
 			limit = c.set.SynAckRetries
 		}
-		if int(c.backoff) >= limit {
+		if int(c.retries) >= limit {
 			c.cnt.AttemptFails++
 			c.giveUp()
 			return
 		}
-		c.backoff++
+		c.backOff()
 		c.synQueued = true
 	case c.out.empty():
 		c.persist()
 	default:
-		limit := c.set.Retries2
-		if c.userClosed {
-			limit = c.set.OrphanRetries
-		}
-		if int(c.backoff) >= limit {
+		if int(c.retries) >= c.maxRetries() {
 			c.giveUp()
 			return
 		}
-		c.backoff++
+		c.backOff()
 		c.retransmissionTimeout(now)
 		// RFC 6298, section 5.6: "start the retransmission timer".
 		c.rtoAt = now.Add(c.timeout())
 	}
 }
 
+// maxRetries is how many timeouts in a row an established connection survives.
+func (c *Conn) maxRetries() int {
+	if c.userClosed {
+		return c.set.OrphanRetries
+	}
+	return c.set.Retries2
+}
+
+// backOff doubles the timeout (RFC 6298, section 5.5).
+func (c *Conn) backOff() {
+	c.retries++
+	c.backoff = min(c.backoff+1, maxBackoff)
+}
+
 // persist probes a closed window (RFC 9293, section 3.8.6.1), or fills the small
 // one that sender's silly window avoidance did not want to use.
 func (c *Conn) persist() {
-	if c.userClosed && int(c.backoff) >= c.set.OrphanRetries || int(c.backoff) >= c.set.Retries2 {
+	if int(c.retries) >= c.maxRetries() {
 		// Only a peer that does not answer gets here: an answer resets the
-		// count, however long the window stays closed. After the user is
-		// gone, an answering peer is not waited for without end either.
+		// count, however long the window stays closed.
 		c.giveUp()
 		return
 	}
-	c.backoff++
-	if c.sndUna.Add(c.sndWnd) != c.sndNxt {
+	c.backOff()
+	if c.sndWnd > 0 {
 		c.override = true
 		return
 	}
 	c.cnt.TCPZeroWindowProbes++
 	c.probeNow = true
-}
-
-// probesAnswered is called when the peer answers a probe and its window is still
-// closed. RFC 9293, MUST-37: "the receiving TCP peer must acknowledge … As long
-// as [it does], the sending TCP peer must allow the connection to stay open."
-func (c *Conn) probesAnswered() {
-	if !c.userClosed {
-		c.backoff = min(c.backoff, 10)
-	}
 }
 
 // keepAlive probes a connection on which nothing was heard.
@@ -154,7 +156,7 @@ func (c *Conn) keepAlive(now clock.Time) {
 	}
 	if int(c.probes) >= c.keep.Count {
 		c.cnt.TCPAbortOnTimeout++
-		c.err = syscall.ETIMEDOUT
+		c.err = c.errTimeout()
 		c.Abort()
 		return
 	}

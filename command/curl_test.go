@@ -1,0 +1,175 @@
+package command
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+	"time"
+
+	"thinnet"
+)
+
+func TestPeekHead(t *testing.T) {
+	tests := []struct{ in, head string }{
+		{"HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody", "HTTP/1.1 200 OK\r\nA: b\r\n\r\n"},
+		{"HTTP/1.0 200\n\nbody\r\n\r\n", "HTTP/1.0 200\n\n"},
+	}
+	for _, tt := range tests {
+		for _, r := range []io.Reader{strings.NewReader(tt.in), iotest.OneByteReader(strings.NewReader(tt.in))} {
+			b := bufio.NewReaderSize(r, maxHeader)
+			head, err := peekHead(b)
+			if err != nil || string(head) != tt.head {
+				t.Errorf("%q: %q, %v", tt.in, head, err)
+			}
+			if all, _ := io.ReadAll(b); string(all) != tt.in {
+				t.Errorf("%q: %q is left to read", tt.in, all)
+			}
+		}
+	}
+	for _, in := range []string{"", "HTT", "HTTP/1.1 200 OK\r\n", "SSH-2.0\r\n\r\n", "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 60_000)} {
+		if head, err := peekHead(bufio.NewReaderSize(strings.NewReader(in), maxHeader)); err == nil {
+			t.Errorf("%.20q: %q", in, head)
+		}
+	}
+}
+
+// fetch runs curl against a server that sends answer to each connection, then
+// closes it, and returns the exit code and what was printed.
+func fetch(t *testing.T, answer string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		n := thinnet.New(thinnet.Options{Settle: synctest.Wait})
+		defer n.Close()
+		h, err := n.AddHost("a", thinnet.HostOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := h.Listen("tcp", "127.0.0.1:80")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go serveText(l, answer)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var out, errs bytes.Buffer
+		code = Run(ctx, &Env{Host: h, Stdout: &out, Stderr: &errs}, append([]string{"curl"}, append(args, "http://127.0.0.1/")...))
+		stdout, stderr = out.String(), errs.String()
+	})
+	return code, stdout, stderr
+}
+
+// serveText answers whatever is asked.
+func serveText(l net.Listener, answer string) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		c.Read(make([]byte, 4096))
+		io.WriteString(c, answer)
+		c.Close()
+	}
+}
+
+// A server may send anything.
+func TestCurlHostileServers(t *testing.T) {
+	tests := []struct {
+		name, answer string
+		code         int
+		stderr       string
+	}{
+		{"nothing", "", 52, "curl: (52) Empty reply from server\n"},
+		{"half a line", "HTTP/1.1 2", 52, "curl: (52) Empty reply from server\n"},
+		{"half a head", "HTTP/1.1 200 OK\r\nA: b\r\n", 18, "curl: (18) transfer closed with outstanding read data remaining\n"},
+		{"no status", "HTTP/1.1 abc\r\n\r\n", 1, "curl: (1) Unsupported HTTP version in response\n"},
+		{"not HTTP", "\x00\xff\xfe", 1, "curl: (1) Received HTTP/0.9 when not allowed\n"},
+		{"endless head", "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 100_000), 56, ""},
+		{"bad length", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", 8, "curl: (8) Invalid Content-Length: value\n"},
+		{"huge length", "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\nabc", 18,
+			"curl: (18) transfer closed with 9223372036854775804 bytes remaining to read\n"},
+		{"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nabc", 8, ""},
+		{"bad chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", 56, ""},
+		{"only 100s", strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 1000), 52, ""},
+		{"redirect to itself", "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", 47, "curl: (47) Maximum (50) redirects followed\n"},
+		{"redirect elsewhere", "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n", 1, ""},
+		{"redirect to nonsense", "HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n", 3, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			code, stdout, stderr := fetch(t, tt.answer, "-L")
+			if code != tt.code || tt.stderr != "" && stderr != tt.stderr || stderr == "" {
+				t.Errorf("exit code %d, want %d; %q, %q", code, tt.code, stdout, stderr)
+			}
+		})
+	}
+}
+
+// A command ends when it is interrupted, and leaves nothing running: the bubble
+// would not end.
+func TestInterrupted(t *testing.T) {
+	commands := []string{
+		"ping 127.0.0.1", "ping -i 100 127.0.0.1", "sleep 1000", "curl http://127.0.0.1:81/", "tcpdump -i lo",
+		"nc -l 90", "nc -l -u 90", "nc 127.0.0.1 81", "nc -u 127.0.0.1 81",
+	}
+	for _, command := range commands {
+		t.Run(command, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := thinnet.New(thinnet.Options{Settle: synctest.Wait})
+				defer n.Close()
+				h, err := n.AddHost("a", thinnet.HostOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				l, err := h.Listen("tcp", "127.0.0.1:81") // which never accepts
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer l.Close()
+				pc, err := h.ListenPacket("udp", "127.0.0.1:81")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer pc.Close()
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				start := time.Now()
+				Run(ctx, &Env{Host: h, Stdin: never{}, Stdout: io.Discard, Stderr: io.Discard}, strings.Fields(command))
+				if took := time.Since(start); took != 10*time.Second {
+					t.Errorf("ended after %v", took)
+				}
+			})
+		})
+	}
+}
+
+// never is a person who does not type.
+type never struct{}
+
+func (never) ReadContext(ctx context.Context, _ []byte) (int, error) {
+	<-ctx.Done()
+	return 0, ctx.Err()
+}
+
+func TestRunUnknown(t *testing.T) {
+	var errs bytes.Buffer
+	if code := Run(t.Context(), &Env{Stderr: &errs}, []string{"rm"}); code != ExitNotFound || errs.String() != "rm: command not found\n" {
+		t.Errorf("%d, %q", code, errs.String())
+	}
+}
+
+// Files lie in the command's folder, or nowhere.
+func TestFiles(t *testing.T) {
+	e := &Env{}
+	if _, err := e.create("x"); err == nil {
+		t.Error("a file without a folder")
+	}
+	if w, err := e.create(devNull); err != nil || w.Close() != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,112 @@
+package command
+
+import (
+	"testing"
+	"time"
+)
+
+func TestPingTime(t *testing.T) {
+	for us, want := range map[int64]string{
+		0: "0.000", 45: "0.045", 999: "0.999", 1000: "1.00", 1234: "1.23", 1235: "1.24", 9994: "9.99", 9996: "10.0",
+		31_296: "31.3", 99_949: "99.9", 99_960: "100", 1_234_567: "1235",
+	} {
+		if got := pingTime(time.Duration(us) * time.Microsecond); got != want {
+			t.Errorf("%d µs: %s, want %s", us, got, want)
+		}
+	}
+}
+
+func TestRTTStats(t *testing.T) {
+	var s rttStats
+	for _, us := range []int{20, 35} {
+		s.add(time.Duration(us)*time.Microsecond + 900*time.Nanosecond)
+	}
+	if got, want := s.String(), "0.020/0.027/0.035/0.007"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestSSTimer(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		204 * time.Millisecond:         "204ms",
+		1500 * time.Millisecond:        "1.500ms",
+		3 * time.Second:                "3sec",
+		14500 * time.Millisecond:       "14sec",
+		118 * time.Second:              "1min58sec",
+		11*time.Minute + 5*time.Second: "11min",
+	} {
+		if got := ssTimer(d); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+}
+
+func TestSSNumbers(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		204 * time.Millisecond: "204", 40940 * time.Microsecond: "40.94", 234 * time.Microsecond: "0.234",
+	} {
+		if got := ssMillis(d); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+	for bps, want := range map[float64]string{23_168_000: "23.2M", 800_400: "800.4k", 512: "512"} {
+		if got := ssRate(bps); got != want {
+			t.Errorf("%v bit/s: %s, want %s", bps, got, want)
+		}
+	}
+}
+
+func TestParseSeconds(t *testing.T) {
+	for _, s := range []string{"", "x", "-1", "nan", "inf", "1e300", "-inf", "1x"} {
+		if d, ok := parseSeconds(s, time.Second); ok {
+			t.Errorf("%q is %v", s, d)
+		}
+	}
+	if d, ok := parseSeconds("0.25", time.Second); !ok || d != 250*time.Millisecond {
+		t.Errorf("0.25 is %v, %v", d, ok)
+	}
+	if d, ok := parseSleep("1.5m"); !ok || d != 90*time.Second {
+		t.Errorf("1.5m is %v, %v", d, ok)
+	}
+}
+
+func TestCustomHeader(t *testing.T) {
+	for in, want := range map[string]string{
+		"A: b": "A: b\r\n", "A:b": "A:b\r\n", "A:": "", "A: ": "", "A;": "A:\r\n", "A": "", "A: b;": "A: b;\r\n", "A: b\r\nC: d": "",
+	} {
+		if got := customHeader(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestParseURL(t *testing.T) {
+	for in, want := range map[string]string{
+		"a": "http://a/", "a/b?c#d": "http://a/b?c", "http://a:81": "http://a:81/", "10.0.0.1:8080/x": "http://10.0.0.1:8080/x",
+		"HTTP://a/": "http://a/",
+	} {
+		u, failure := parseURL(in)
+		if failure != nil || u.String() != want {
+			t.Errorf("%q: %v, %v, want %s", in, u, failure, want)
+		}
+	}
+	for in, code := range map[string]int{
+		"": 3, "http://": 3, "http://a:x/": 3, "http://a:70000/": 3, "http://a b/": 3, "ftp://a/": 1, "https://a/": 1,
+	} {
+		if u, failure := parseURL(in); failure == nil || failure.code != code {
+			t.Errorf("%q: %v, %v, want code %d", in, u, failure, code)
+		}
+	}
+}
+
+func TestNCPorts(t *testing.T) {
+	ports, err := ncPorts("82-80")
+	if err != nil || len(ports) != 3 || ports[0] != 80 || ports[2] != 82 {
+		t.Errorf("%v, %v", ports, err)
+	}
+	for _, s := range []string{"", "0", "65536", "http", "1-", "1-70000"} {
+		if ports, err := ncPorts(s); err == nil {
+			t.Errorf("%q is %v", s, ports)
+		}
+	}
+}

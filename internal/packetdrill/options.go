@@ -20,6 +20,8 @@ type options struct {
 	linger2                      int  // seconds
 	linger                       bool // SO_LINGER is on
 	lingerSec                    int
+	tos                          int
+	mtuDiscover                  int // IP_PMTUDISC_*, less IP_PMTUDISC_WANT, which is the default
 }
 
 // Options by number (uapi/linux/tcp.h, asm-generic/socket.h, linux/in.h).
@@ -45,7 +47,8 @@ const (
 	tcpCCInfo       = 26
 	tcpFastOpenConn = 30
 	ipMTUDiscover   = 10
-	ipReceiveErrors = 11
+	ipPMTUDiscDont  = 0
+	ipPMTUDiscWant  = 1
 )
 
 type optionName struct{ level, name int }
@@ -80,7 +83,7 @@ func doubled(field func(o *options) *int) option {
 // intOptions are the options that there are. Everything else is ENOPROTOOPT:
 // of what the stack does not have yet, TCP_MAXSEG, TCP_CORK, TCP_DEFER_ACCEPT,
 // TCP_WINDOW_CLAMP, TCP_QUICKACK, TCP_CONGESTION, TCP_USER_TIMEOUT, TCP_FASTOPEN,
-// TCP_NOTSENT_LOWAT, TCP_FASTOPEN_CONNECT, IP_TOS, IP_MTU_DISCOVER and IP_RECVERR.
+// TCP_NOTSENT_LOWAT, TCP_FASTOPEN_CONNECT and IP_RECVERR.
 var intOptions = map[optionName]option{
 	{syscall.SOL_SOCKET, syscall.SO_REUSEADDR}: stored(func(o *options) *int { return &o.reuseAddr }),
 	{syscall.SOL_SOCKET, syscall.SO_KEEPALIVE}: stored(func(o *options) *int { return &o.keepAlive }),
@@ -93,6 +96,25 @@ var intOptions = map[optionName]option{
 	{syscall.IPPROTO_TCP, tcpKeepCnt}:          stored(func(o *options) *int { return &o.keepCnt }),
 	{syscall.IPPROTO_TCP, tcpSynCnt}:           stored(func(o *options) *int { return &o.synCount }),
 	{syscall.IPPROTO_TCP, tcpLinger2}:          stored(func(o *options) *int { return &o.linger2 }),
+	{syscall.IPPROTO_TCP, tcpMaxSeg}:           {get: (*socket).maxSegment},
+	{syscall.IPPROTO_IP, syscall.IP_TOS}:       stored(func(o *options) *int { return &o.tos }),
+	{syscall.IPPROTO_IP, ipMTUDiscover}: {
+		get: func(k *socket) int { return k.mtuDiscover + ipPMTUDiscWant },
+		set: func(k *socket, v int) syscall.Errno {
+			k.mtuDiscover = v - ipPMTUDiscWant
+			k.applyOptions()
+			return 0
+		},
+	},
+}
+
+// maxSegment is what Linux says for TCP_MAXSEG: the size of the segments that are
+// sent, or what is assumed before that is known (RFC 9293, MUST-15).
+func (k *socket) maxSegment() int {
+	if k.conn == nil {
+		return tcp.DefaultMSS
+	}
+	return k.conn.Info().SndMSS
 }
 
 // settings returns base with what this socket's options change.
@@ -126,6 +148,8 @@ func (k *socket) applyOptions() {
 	if k.rcvBuf != 0 {
 		k.conn.SetReadBuffer(k.rcvBuf)
 	}
+	k.conn.SetTOS(uint8(k.tos))
+	k.conn.SetFragmentable(k.mtuDiscover+ipPMTUDiscWant == ipPMTUDiscDont)
 	var keep *tcp.KeepAlive
 	if k.keepAlive != 0 {
 		// Linux's defaults.

@@ -284,14 +284,14 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 	if flags&wire.FlagACK != 0 {
 		f.Ack = uint32(c.rcvNxt)
 	}
+	w := 0
 	switch {
 	case flags&wire.FlagSYN != 0:
-		w := c.initialWindow()
+		w = c.initialWindow()
 		f.Window = uint16(w)
-		c.rcvAdv = c.rcvNxt.Add(w)
 	case flags&wire.FlagRST != 0:
 	default:
-		w := c.window()
+		w = c.window()
 		f.Window = uint16(w >> c.rcvScale)
 		if c.zeroWindow != (w == 0) {
 			c.zeroWindow = w == 0
@@ -301,9 +301,9 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 				c.cnt.TCPFromZeroWindowAdv++
 			}
 		}
-		if edge := c.rcvNxt.Add(w); c.rcvAdv.Less(edge) {
-			c.rcvAdv = edge
-		}
+	}
+	if edge := c.rcvNxt.Add(w); c.rcvAdv.Less(edge) {
+		c.rcvAdv = edge
 	}
 	segs := 1
 	if n > 0 {

@@ -26,6 +26,8 @@ type sim struct {
 	jitter  time.Duration
 	reorder float64
 	trace   func(from int, s *Segment)
+	// segmented is the longest super-segment, in bytes of IP packet.
+	segmented int
 }
 
 // end is one machine with a user who writes and reads a pattern of bytes.
@@ -38,7 +40,10 @@ type end struct {
 
 	wrote, read int
 	closed      bool
+	deaf        bool // what arrives is not read any more
 	events      Events
+
+	iss, irs, una, adv Seq // after the last step
 }
 
 type arrival struct {
@@ -92,7 +97,7 @@ func addrPort(i int) netip.AddrPort {
 func (s *sim) config(i int, set Settings) *Config {
 	return &Config{
 		Local: addrPort(i), Remote: addrPort(1 - i), Settings: NewSettings(set), Counters: &s.ends[i].cnt,
-		ISS: Seq(s.rng.Uint32()), MTU: 1500, HeaderLen: 20, NoDelay: true,
+		ISS: Seq(s.rng.Uint32()), MTU: 1500, HeaderLen: 20, MaxSegmented: s.segmented, NoDelay: true,
 	}
 }
 
@@ -127,6 +132,9 @@ func (e *end) Send(p *packet.Packet) {
 func (e *end) after() {
 	e.conn.Output(e.sim.now, e)
 	e.events |= e.conn.TakeEvents()
+	if err := e.conn.broken(e.sim.now); err != nil {
+		e.sim.t.Fatalf("end %d: %v\n%s", e.i, err, e.sim.dump())
+	}
 }
 
 // step moves to the next thing that happens, and reports false if there is none

@@ -73,7 +73,8 @@ func (o *runOptions) run(c *cobra.Command, file string) (err error) {
 		}
 		defer func() {
 			if stopErr := stop(); stopErr != nil && err == nil {
-				fmt.Fprintln(c.ErrOrStderr(), "thinnet:", stopErr)
+				fmt.Fprintf(c.ErrOrStderr(), "thinnet: %s is not complete: %v\n", o.capture, stopErr)
+				err = exitCode(exitFailed)
 			}
 		}()
 	}

@@ -173,3 +173,48 @@ func TestFiles(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func FuzzPeekHead(f *testing.F) {
+	f.Add([]byte("HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody"))
+	f.Add([]byte("HTTP/1.0 200\n\n"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		whole, err := peekHead(bufio.NewReaderSize(bytes.NewReader(in), maxHeader))
+		drops, dropErr := peekHead(bufio.NewReaderSize(iotest.OneByteReader(bytes.NewReader(in)), maxHeader))
+		if (err == nil) != (dropErr == nil) || err == nil && !bytes.Equal(whole, drops) {
+			t.Errorf("%q: %q, %v at once; %q, %v byte by byte", in, whole, err, drops, dropErr)
+		}
+	})
+}
+
+// FuzzRun runs command lines that are interrupted at once: whatever is typed,
+// nothing panics and nothing hangs.
+func FuzzRun(f *testing.F) {
+	for _, line := range []string{
+		"ping -c 1 -s 8 -t 1 127.0.0.1", "curl -vL -d a=b -H A:b -w %{http_code} a/b", "tcpdump -XXnn -tttt -i lo tcp port 80",
+		"ip -s -br addr add 10.0.0.1/24 dev lo", "ip route add default via 10.0.0.1 dev lo metric 3", "ip neigh del 10.0.0.1 dev lo",
+		"ip link set lo mtu 1500 up", "arp -s 10.0.0.1 02:00:00:00:00:01", "ss -tunaoiems state all sport = :80", "nc -lukz -w 1 80-90", "sleep 1s 2m",
+	} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		args := strings.Fields(line)
+		if len(args) == 0 {
+			return
+		}
+		n := thinnet.New(thinnet.Options{})
+		defer n.Close()
+		h, err := n.AddHost("a", thinnet.HostOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		done := make(chan int)
+		go func() { done <- Run(ctx, &Env{Host: h, Stdout: io.Discard, Stderr: io.Discard}, args) }()
+		select {
+		case <-done:
+		case <-time.After(10 * time.Second):
+			t.Errorf("%q hangs", line)
+		}
+	})
+}

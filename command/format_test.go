@@ -1,8 +1,11 @@
 package command
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"thinnet/transport/tcp"
 )
 
 func TestPingTime(t *testing.T) {
@@ -108,5 +111,28 @@ func TestNCPorts(t *testing.T) {
 		if ports, err := ncPorts(s); err == nil {
 			t.Errorf("%q is %v", s, ports)
 		}
+	}
+}
+
+func TestSSInfo(t *testing.T) {
+	i := &tcp.Info{
+		Options: tcp.InfoOptions{Timestamps: true, SACK: true, WindowScale: true}, CongestionName: "reno", SndWscale: 7, RcvWscale: 8,
+		RTO: 204 * time.Millisecond, RTT: 1500 * time.Microsecond, RTTVar: 750 * time.Microsecond, ATO: 40 * time.Millisecond,
+		SndMSS: 1448, RcvMSS: 536, SndCwnd: 10, SndSsthresh: tcp.InfinitySsthresh, BytesSent: 1000, BytesAcked: 900, SegsOut: 5, SegsIn: 4,
+		LastDataSent: 2 * time.Second, Unacked: 1, TotalRetrans: 2, NotSent: 7, RcvSpace: 262144, MinRTT: time.Millisecond,
+	}
+	want := " ts sack reno wscale:7,8 rto:204 rtt:1.5/0.75 ato:40 mss:1448 rcvmss:536 cwnd:10 bytes_sent:1000 bytes_acked:900" +
+		" segs_out:5 segs_in:4 send 77.2Mbps lastsnd:2000 unacked:1 retrans:0/2 rcv_space:262144 notsent:7 minrtt:1"
+	if got := ssInfo(i); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	i.SndSsthresh, i.Lost, i.Sacked, i.Retrans = 8, 1, 2, 3
+	for _, want := range []string{" ssthresh:8 ", " retrans:3/2 lost:1 sacked:2 "} {
+		if got := ssInfo(i); !strings.Contains(got, want) {
+			t.Errorf("no %q in %q", want, got)
+		}
+	}
+	if got := ssInfo(&tcp.Info{SndSsthresh: tcp.InfinitySsthresh}); got != "" {
+		t.Errorf("%q of nothing", got)
 	}
 }

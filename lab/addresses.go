@@ -14,8 +14,13 @@ func checkAddresses(t *Topology, r *report) {
 		if n.broken {
 			continue
 		}
+		seen := make(map[netip.Prefix]int)
 		for _, route := range n.Routes {
 			checkRoute(n, route, r)
+			if line, twice := seen[route.To]; twice {
+				r.add(route.Pos, "duplicate route to %s (the first is in line %d)", route.To, line)
+			}
+			seen[route.To] = route.Line
 		}
 		for _, h := range n.HTTP {
 			if h.Address.IsValid() && !hasAddress(n, h.Address) {

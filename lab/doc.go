@@ -27,7 +27,7 @@
 //	            /slow: {status: 503, headers: {Retry-After: "5"}, body: later, delay: 2s}
 //	            /large: {size: 1MiB}
 //	          files: site
-//	  lan: {switch: {ports: 4}}
+//	  lan: {switch: {ports: 4, aging: 300s}}
 //	links:
 //	  - client:eth0 -- lan:1
 //	  - lan:2 -- router:eth0
@@ -39,7 +39,7 @@
 //	  - client: {run: nc -N 10.0.1.1 80, stdin: "GET / HTTP/1.0\n\n"}
 //
 // A node is a host unless it has the key switch; the ports of a switch are
-// numbered from 1. A host has interfaces with one address, a list of them or
+// numbered from 1, and aging is how long it remembers an address. A host has interfaces with one address, a list of them or
 // none, routes (to, and via a gateway or dev an interface, or both), forwarding,
 // services, and the settings of its TCP: rcvbuf, sndbuf, quickack, delayed_ack,
 // initial_window, min_rto, max_rto, initial_rto, syn_retries, synack_retries,

@@ -218,6 +218,9 @@ func (d decoder) services(n *Node, v value) {
 func (d decoder) http(n *Node, v value) {
 	h := HTTP{Pos: v.pos, Port: 80}
 	port := 80
+	if v.kind == null {
+		v.kind = mapping // a server with nothing but the defaults
+	}
 	d.object(v, "http",
 		d.integer("port", &port, 1, math.MaxUint16),
 		setter{"address", func(v value) { h.Address, _ = d.addr(v, "address") }},

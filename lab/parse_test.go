@@ -49,6 +49,27 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// The file in the package's documentation is one.
+func TestDocumentation(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var data []byte
+	for line := range strings.Lines(string(doc)) {
+		if code, ok := strings.CutPrefix(line, "//\t"); ok {
+			data = append(data, code...)
+		}
+	}
+	topology, err := Parse("doc.go", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(topology.Nodes) != 4 || len(topology.Links) != 4 || len(topology.Steps) != 3 {
+		t.Errorf("%d nodes, %d links, %d steps", len(topology.Nodes), len(topology.Links), len(topology.Steps))
+	}
+}
+
 // Files as bad as can be: an answer soon, and nothing that runs over.
 func TestHostileFiles(t *testing.T) {
 	tests := map[string]string{

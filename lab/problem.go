@@ -36,6 +36,9 @@ func (ps Problems) Error() string {
 	for i, p := range ps {
 		lines[i] = p.String()
 	}
+	if len(ps) == maxProblems {
+		lines = append(lines, ps[0].File+": there may be more problems; these are the first")
+	}
 	return strings.Join(lines, "\n")
 }
 

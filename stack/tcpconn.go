@@ -38,6 +38,9 @@ type TCPConn struct {
 	dead    bool // out of the table
 	writing bool // a Write is under way
 	linger  int  // seconds; -1: Close does not wait
+
+	tos          uint8
+	fragmentable bool // without Don't Fragment
 }
 
 func (s *Stack) newConn(r network.Route) *TCPConn {
@@ -150,7 +153,9 @@ func (c *TCPConn) Packet() *packet.Packet {
 func (c *TCPConn) Send(p *packet.Packet, tos uint8) {
 	// A segment that cannot be sent now is lost like one on the wire: the
 	// layer has counted it, and it will be sent again.
-	_ = c.s.net.Output(c.s.now, p, &c.route, &network.OutputHeader{Protocol: wire.ProtocolTCP, TOS: tos, DontFragment: true})
+	_ = c.s.net.Output(c.s.now, p, &c.route, &network.OutputHeader{
+		Protocol: wire.ProtocolTCP, TOS: c.tos&^3 | tos, DontFragment: !c.fragmentable,
+	})
 }
 
 // output sends what is due and tells the users what has changed. It is the end

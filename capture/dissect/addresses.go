@@ -11,7 +11,7 @@ import (
 func (p *Printer) ip4(v view, i uint32) {
 	v.need(i, 4)
 	a := [4]byte(v[i:])
-	if p.Host == nil || !p.host(netip.AddrFrom4(a)) {
+	if p.Numeric || p.Host == nil || !p.host(netip.AddrFrom4(a)) {
 		p.ip4Number(a)
 	}
 }
@@ -38,7 +38,7 @@ func (p *Printer) ip4Number(a [4]byte) {
 func (p *Printer) ip6(v view, i uint32) {
 	v.need(i, 16)
 	a := [16]byte(v[i:])
-	if p.Host == nil || !p.host(netip.AddrFrom16(a)) {
+	if p.Numeric || p.Host == nil || !p.host(netip.AddrFrom16(a)) {
 		p.ip6Number(a)
 	}
 }

@@ -20,6 +20,7 @@ const (
 	protoDstOpts     = 60
 	protoMobilityOld = 62
 	protoND          = 77
+	protoIPComp      = 108
 	protoVRRP        = 112
 	protoSCTP        = 132
 	protoMobility    = 135
@@ -93,6 +94,10 @@ func (p *Printer) ipPayload(v view, length uint32, h *ipHeader, next uint32, fra
 		if p.requires(h, 6, next) {
 			p.icmp6(v, length, h, fragmented)
 		}
+	case protoESP:
+		p.esp(v, length)
+	case protoIPComp:
+		p.ipComp(v)
 	case protoSCTP:
 		p.sctp(v, length, h)
 	case protoVRRP:

@@ -7,6 +7,7 @@ import (
 )
 
 // Printer appends tcpdump's text of packets. One goroutine at a time may use it.
+// Its options may change between two packets, but for Location.
 type Printer struct {
 	Options
 	out   []byte
@@ -25,9 +26,6 @@ func New(o Options) *Printer {
 	p.clock.location = o.Location
 	if p.clock.location == nil {
 		p.clock.location = time.Local
-	}
-	if o.Numeric {
-		p.Host = nil
 	}
 	return p
 }

@@ -100,14 +100,14 @@ func inner() []byte { return udp4(ip4(0), 5000, 9999, "hello")[wire.EthernetLen:
 
 func samples() []sample {
 	en := capture.LinkTypeEthernet
-	u16, u32 := func(v int) uint16 { return uint16(v) }, func(v int) uint32 { return uint32(v) }
+	u16, u32 := func(v int) uint16 { return uint16(v) }, func(v uint32) uint32 { return v }
 	www := name("www", "example", "com")
 	question := bytesOf(www, u16(1), u16(1))
 	dns := func(id, flags int, counts [4]int, body ...any) []byte {
 		return bytesOf(u16(id), u16(flags), u16(counts[0]), u16(counts[1]), u16(counts[2]), u16(counts[3]), bytesOf(body...))
 	}
 	record := func(typ, ttl int, data []byte) []byte {
-		return bytesOf(u16(0xc00c), u16(typ), u16(1), u32(ttl), u16(len(data)), data)
+		return bytesOf(u16(0xc00c), u16(typ), u16(1), u32(uint32(ttl)), u16(len(data)), data)
 	}
 	answer := dns(7, 0x8180, [4]int{1, 5, 0, 1}, question,
 		record(5, 300, name("web", "example", "com")), record(1, 300, []byte{192, 0, 2, 1}),

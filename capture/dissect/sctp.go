@@ -45,22 +45,27 @@ func (p *Printer) sctp(v view, length uint32, h *ipHeader) {
 		separator = "\n\t"
 	}
 	for count := uint32(1); length != 0; count++ {
-		p.sctpSeparator(separator, count, length, v)
-		if length < sctpChunkLen {
+		n, padding := uint32(0), uint32(0)
+		if length >= sctpChunkLen {
+			n = v.u16(2)
+			padding = -n & 3
+			if n >= sctpChunkLen && length >= padding {
+				v.need(0, n)
+			}
+		}
+		p.s(separator)
+		p.f("%u) ", count)
+		switch {
+		case length < sctpChunkLen:
 			p.s("[chunk descriptor cut off at end of packet]")
 			return
-		}
-		n := v.u16(2)
-		if n < sctpChunkLen {
+		case n < sctpChunkLen:
 			p.f("[Bad chunk length %u, < size of chunk descriptor]", n)
 			return
-		}
-		padding := -n & 3
-		if length < padding {
+		case length < padding:
 			p.f("[Bad chunk length %u, > remaining data in packet]", n)
 			return
 		}
-		v.need(0, n)
 		typ := v.u8(0)
 		p.c('[')
 		p.name(sctpChunks, typ, "Unknown chunk type: 0x%x")
@@ -75,19 +80,6 @@ func (p *Printer) sctp(v view, length uint32, h *ipHeader) {
 		v.need(n, padding)
 		v, length = v.from(n+padding), length-n-padding
 	}
-}
-
-// sctpSeparator leads to the next chunk, if as much of it was captured as tcpdump
-// looks at before it.
-func (p *Printer) sctpSeparator(separator string, count, length uint32, v view) {
-	if length >= sctpChunkLen {
-		n := v.u16(2)
-		if n >= sctpChunkLen && length >= -n&3 {
-			v.need(0, n)
-		}
-	}
-	p.s(separator)
-	p.f("%u) ", count)
 }
 
 // sctpChunk prints a chunk. It reports false if it is too short.

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"thinnet/wire"
 )
 
 // The names that Debian's /etc/services gives to ports. It is part of the
@@ -36,24 +38,29 @@ var wellKnown = sync.OnceValue(func() services {
 	return s
 })
 
-// tcpPort prints a TCP port, by its name if there is one.
-func (p *Printer) tcpPort(port uint32) {
-	if !p.Numeric {
-		if name, ok := wellKnown().tcp[uint16(port)]; ok {
-			p.s(name)
-			return
-		}
+// ServiceName returns the name of a TCP or UDP port, such as http for 80; "" if
+// it has none.
+func ServiceName(proto wire.Protocol, port uint16) string {
+	if proto == wire.ProtocolUDP {
+		return wellKnown().udp[port]
 	}
-	p.u(port)
+	return wellKnown().tcp[port]
 }
 
+// tcpPort prints a TCP port, by its name if there is one.
+func (p *Printer) tcpPort(port uint32) { p.port(wire.ProtocolTCP, port) }
+
 // udpPort prints a UDP port, by its name if there is one.
-func (p *Printer) udpPort(port uint32) {
+func (p *Printer) udpPort(port uint32) { p.port(wire.ProtocolUDP, port) }
+
+func (p *Printer) port(proto wire.Protocol, port uint32) {
+	name := ""
 	if !p.Numeric {
-		if name, ok := wellKnown().udp[uint16(port)]; ok {
-			p.s(name)
-			return
-		}
+		name = ServiceName(proto, uint16(port))
 	}
-	p.u(port)
+	if name != "" {
+		p.s(name)
+	} else {
+		p.u(port)
+	}
 }

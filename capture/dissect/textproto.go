@@ -17,6 +17,11 @@ var rtspMethods = []string{
 	"GET_PARAMETER", "SET_PARAMETER", "REDIRECT", "RECORD",
 }
 
+var sipMethods = []string{
+	"ACK", "BYE", "CANCEL", "DO", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "QAUTH", "REFER",
+	"REGISTER", "SPRACK", "SUBSCRIBE", "UPDATE", "PUBLISH",
+}
+
 // http prints the first line of a request or response (RFC 9112).
 func (p *Printer) http(v view, length uint32) {
 	p.textProtocol("http", v, length, httpMethods, true)

@@ -93,8 +93,12 @@ func (p *Printer) udpPayload(v view, length, sport, dport uint32) bool {
 		p.tftp(v, length)
 	case is(123):
 		p.ntp(v, length)
+	case is(514):
+		p.syslog(v, length)
 	case is(546), is(547):
 		p.dhcp6(v, length)
+	case is(5060):
+		p.textProtocol("sip", v, length, sipMethods, true)
 	case is(5353):
 		p.dns(v, length, true)
 	case is(8472), is(4789):

@@ -26,6 +26,12 @@ func (g generator) expression(depth int) string {
 	return g.expression(depth-1) + " and " + g.expression(depth-1)
 }
 
+// tunnelled is an expression on what is in another packet.
+func (g generator) tunnelled(depth int) string {
+	return g.of("vlan 5", "vlan and vlan 7", "mpls 7", "mpls and mpls 3", "pppoes", "pppoes 7", "geneve",
+		"geneve 9", "vlan and mpls") + " and (" + g.expression(depth) + ")"
+}
+
 func (g generator) primitive() string {
 	dir := g.of("", "src ", "dst ", "src or dst ", "src and dst ")
 	switch g.IntN(15) {

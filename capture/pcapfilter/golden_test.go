@@ -158,6 +158,8 @@ func TestErrors(t *testing.T) {
 		"tcp port ((80 or 90) or 100)":  syntax,
 		"tcp ~ udp":                     syntax,
 		"src proto 6":                   syntax,
+		"ether foo":                     syntax,
+		"not 80 and vlan 4096":          syntax,
 		"vlan 4096 foo":                 "VLAN tag 4096 greater than maximum 4095",
 		"foo and vlan 4096":             syntax,
 		"(tcp port 80) and 90":          "syntax error in filter expression",

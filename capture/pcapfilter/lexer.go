@@ -64,7 +64,7 @@ func (l *lexer) next() (token, error) {
 			t = token{kind: tokenName, text: rest[1:n]}
 		}
 	}
-	if n <= 1 && t.kind == tokenEnd {
+	if t.kind == tokenEnd {
 		return token{kind: tokenInvalid}, nil
 	}
 	l.pos += n

@@ -39,7 +39,7 @@ func parseNumber(s string) (uint32, error) {
 	for i := range len(digits) {
 		d, err := strconv.ParseUint(digits[i:i+1], base, 8)
 		if err != nil {
-			return 0, notNumberError{s, map[int]string{8: "octal", 10: "decimal", 16: "hex"}[base]}
+			return 0, notNumberError{s, name}
 		}
 		if v = v*uint64(base) + d; v > 0xffffffff {
 			return 0, fmt.Errorf("%s number %s overflows 32 bits", name, s)

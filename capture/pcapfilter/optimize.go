@@ -10,7 +10,8 @@ const (
 	maxPasses = 1000
 )
 
-// optimize makes the graph smaller. On no packet does the outcome change.
+// optimize makes the graph smaller. The outcome stays what it is, but for packets
+// cut short before a load that is dropped or comes later.
 func (g *graph) optimize() {
 	g.reuse = true
 	g.simplifyTests()
@@ -152,9 +153,7 @@ func (g *graph) share() (changed bool) {
 	}
 	first := map[sameTest]*block{}
 	same := map[*block]*block{}
-	blocks := g.order()
-	for i := len(blocks) - 1; i >= 0; i-- {
-		b := blocks[i]
+	for _, b := range slices.Backward(g.order()) {
 		for _, to := range []**block{&b.jt, &b.jf} {
 			if s := same[*to]; s != nil {
 				*to = s

@@ -27,7 +27,13 @@ func (p *parser) qualified(from proto, named bool) operand {
 		return p.primitive(p.wlan())
 	}
 	if named {
-		return p.primitive(protoNode{from})
+		// A name before anything else is taken for the beginning of something.
+		switch p.tok.kind {
+		case tokenAnd, tokenOr, tokenClose, tokenEnd:
+			return p.primitive(protoNode{from})
+		}
+		p.fail(errSyntax)
+		return operand{}
 	}
 	return p.primitive(p.unqualified())
 }

@@ -40,8 +40,11 @@ func parse(text string) (node, []node, error) {
 		return nil, nil, nil
 	}
 	first := p.operand(noQualifiers, terms)
+	if first.kind != operandTerm {
+		p.fail(errSyntax)
+	}
 	n := p.restOfExpression(first.node, first.q)
-	if first.kind != operandTerm || p.tok.kind != tokenEnd {
+	if p.tok.kind != tokenEnd {
 		p.fail(errSyntax)
 	}
 	return n, p.done, p.err
@@ -180,8 +183,12 @@ func (p *parser) operand(q qualifiers, fits fitting) operand {
 	case tokenNot:
 		p.advance()
 		o := p.operand(q, fits)
-		if o.kind == operandTerm {
+		switch {
+		case o.kind == operandTerm:
 			return operand{kind: operandTerm, node: notNode{o.node}, q: o.q}
+		case fits&idents == 0:
+			p.fail(errSyntax)
+			return operand{}
 		}
 		return operand{kind: operandIdent, node: notNode{p.identifiers(o, q)}}
 	case tokenOpen:

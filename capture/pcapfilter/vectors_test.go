@@ -175,11 +175,15 @@ func TestVectorsAccept(t *testing.T) {
 // which may be cut short.
 func sameResults(got, want *Program, frames [][]byte, random *rand.Rand, cut bool) error {
 	for _, frame := range frames {
-		mutated := mutate(frame, want.Instructions(), random)
-		if cut && len(mutated) > 0 && random.IntN(3) == 0 {
-			mutated = mutated[:random.IntN(len(mutated))]
+		variants := [][]byte{frame}
+		for range 3 {
+			f := mutate(frame, want.Instructions(), random)
+			if cut && len(f) > 0 && random.IntN(3) == 0 {
+				f = f[:random.IntN(len(f))]
+			}
+			variants = append(variants, f)
 		}
-		for _, f := range [][]byte{frame, mutated} {
+		for _, f := range variants {
 			wireLen := len(f)
 			if g, w := got.Run(f, wireLen), want.Run(f, wireLen); g != w {
 				return fmt.Errorf("result %d, want %d, for %x by\n%s", g, w, f, got.Disassemble())
@@ -333,12 +337,31 @@ func captureFrames(t *testing.T) map[capture.LinkType][][]byte {
 	for _, file := range files {
 		packets, _ := readCapture(t, file)
 		for _, p := range packets {
+			if n := tunnelLength(p.Data); n > 0 {
+				ethernet := capture.LinkTypeEthernet
+				frames[ethernet] = append(frames[ethernet], slices.Concat(p.Data[:n], p.Data))
+			}
 			for link, header := range linkHeaders(p.Data) {
 				frames[link] = append(frames[link], slices.Concat(header, p.Data[14:]))
 			}
 		}
 	}
 	return frames
+}
+
+// tunnelLength is how long the headers of a VXLAN or Geneve packet over IPv4 are,
+// so that a packet can be put into another; 0 for other packets.
+func tunnelLength(frame []byte) int {
+	if len(frame) < 50 || frame[12] != 8 || frame[14] != 0x45 || frame[23] != ipUDP {
+		return 0
+	}
+	switch int(frame[36])<<8 | int(frame[37]) {
+	case vxlanPort:
+		return 50
+	case genevePort:
+		return min(50+4*int(frame[42]&0x3f), len(frame))
+	}
+	return 0
 }
 
 // linkHeaders are the headers of an Ethernet frame on each link type.

@@ -3,11 +3,9 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 )
 
 // Exit codes beside those of the commands that a lab runs.
@@ -24,13 +22,9 @@ func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
-	// The second Ctrl-C is the system's again.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop)
-	defer stop()
 	root := newRoot()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := root.Execute()
 	var code exitCode
 	switch {
 	case err == nil:

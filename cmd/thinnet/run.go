@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -71,7 +73,8 @@ func (o *runOptions) run(c *cobra.Command, file string) (err error) {
 		}
 		defer func() {
 			if stopErr := stop(); stopErr != nil && err == nil {
-				fmt.Fprintln(c.ErrOrStderr(), "thinnet:", stopErr)
+				fmt.Fprintf(c.ErrOrStderr(), "thinnet: %s is not complete: %v\n", o.capture, stopErr)
+				err = exitCode(exitFailed)
 			}
 		}()
 	}
@@ -93,13 +96,16 @@ func (o *runOptions) run(c *cobra.Command, file string) (err error) {
 
 // play runs the steps, or what is typed.
 func (o *runOptions) play(c *cobra.Command, s *lab.Session, t *lab.Topology) int {
-	switch {
-	case len(t.Steps) > 0:
-		return s.Run(c.Context())
-	case term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())):
+	if len(t.Steps) == 0 && term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())) {
 		return s.Prompt(c.Context(), lab.NewTerminal(os.Stdin, os.Stdout))
 	}
-	return s.Prompt(c.Context(), lab.Script(c.InOrStdin()))
+	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C is the system's again
+	defer stop()
+	if len(t.Steps) > 0 {
+		return s.Run(ctx)
+	}
+	return s.Prompt(ctx, lab.Script(c.InOrStdin()))
 }
 
 // record captures every link into a file, until stop is called.

@@ -39,7 +39,7 @@ func goodput(t testing.TB, seed uint64, cc string, rate float64, rtt time.Durati
 	s.wire[0] = &bottleneck{rate: rate / 8, queue: max(rtt, 5*time.Millisecond)}
 	bdp := int(rate / 8 * rtt.Seconds())
 	set := Settings{CongestionControl: cc, SndBuf: 4*bdp + 1<<20, RcvBuf: 4*bdp + 1<<20, QuickAck: -1}
-	s.passive = set
+	s.listener = set
 	s.open(set)
 	end := s.now.Add(d)
 	half := s.now.Add(d / 2)

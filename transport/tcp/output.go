@@ -325,14 +325,14 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 	}
 	f.Flags |= c.ecnFlags(flags, fresh)
 	tos := c.ecnTOS(fresh)
+	w := 0
 	switch {
 	case flags&wire.FlagSYN != 0:
-		w := c.initialWindow()
+		w = c.initialWindow()
 		f.Window = uint16(w)
-		c.rcvAdv = c.rcvNxt.Add(w)
 	case flags&wire.FlagRST != 0:
 	default:
-		w := c.window()
+		w = c.window()
 		f.Window = uint16(w >> c.rcvScale)
 		if c.zeroWindow != (w == 0) {
 			c.zeroWindow = w == 0
@@ -342,9 +342,9 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 				c.cnt.TCPFromZeroWindowAdv++
 			}
 		}
-		if edge := c.rcvNxt.Add(w); c.rcvAdv.Less(edge) {
-			c.rcvAdv = edge
-		}
+	}
+	if edge := c.rcvNxt.Add(w); c.rcvAdv.Less(edge) {
+		c.rcvAdv = edge
 	}
 	segs := 1
 	if n > 0 {

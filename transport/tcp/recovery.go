@@ -95,7 +95,7 @@ func (c *Conn) recover(now clock.Time, a *ackInfo) {
 	case caCWR, caRecovery:
 		safe := a.acked > 0 && c.out.lost <= lost
 		pipe := c.pipe()
-		c.cwnd.Window = pipe + r.prr.allowance(a.delivered, pipe, c.cwnd.Threshold, c.cwnd.MSS, safe)
+		c.cwnd.Window = max(pipe+r.prr.allowance(a.delivered, pipe, c.cwnd.Threshold, c.cwnd.MSS, safe), c.cwnd.MSS)
 	}
 }
 

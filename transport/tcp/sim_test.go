@@ -25,9 +25,14 @@ type sim struct {
 	// jitter is added to the delay of a segment with the probability reorder.
 	jitter  time.Duration
 	reorder float64
+	twice   float64 // the probability that a segment arrives a second time
 	trace   func(from int, s *Segment)
 	wire    [2]*bottleneck // of the segments that each end sends; nil: infinite
-	passive Settings       // of end 1
+	// segmented is the longest super-segment, in bytes of IP packet.
+	segmented int
+	firstISS  Seq  // if not 0
+	nagle     bool // both ends wait with small segments
+	listener  Settings
 }
 
 // end is one machine with a user who writes and reads a pattern of bytes.
@@ -40,7 +45,10 @@ type end struct {
 
 	wrote, read int
 	closed      bool
+	deaf        bool // what arrives is not read any more
 	events      Events
+
+	iss, irs, una, adv Seq // after the last step
 }
 
 type arrival struct {
@@ -92,9 +100,13 @@ func addrPort(i int) netip.AddrPort {
 }
 
 func (s *sim) config(i int, set Settings) *Config {
+	iss := Seq(s.rng.Uint32())
+	if s.firstISS != 0 {
+		iss = s.firstISS
+	}
 	return &Config{
 		Local: addrPort(i), Remote: addrPort(1 - i), Settings: NewSettings(set), Counters: &s.ends[i].cnt,
-		ISS: Seq(s.rng.Uint32()), MTU: 1500, HeaderLen: 20, NoDelay: true,
+		ISS: iss, MTU: 1500, HeaderLen: 20, MaxSegmented: s.segmented, NoDelay: !s.nagle,
 	}
 }
 
@@ -115,6 +127,17 @@ func (e *end) Send(p *packet.Packet, _ uint8) {
 		p.Release()
 		return
 	}
+	if s.rng.Float64() < s.twice {
+		var again packet.Packet
+		p.CloneTo(&again)
+		e.carry(&again)
+	}
+	e.carry(p)
+}
+
+// carry puts p on the wire.
+func (e *end) carry(p *packet.Packet) {
+	s := e.sim
 	d := s.delay
 	if w := s.wire[e.i]; w != nil {
 		out, ok := w.admit(s.now, p.Len()+34)
@@ -125,18 +148,19 @@ func (e *end) Send(p *packet.Packet, _ uint8) {
 		d += out.Sub(s.now)
 	}
 	if s.rng.Float64() < s.reorder {
-		d += s.jitter
+		d += time.Duration(s.rng.Int64N(int64(s.jitter) + 1))
 	}
 	s.seq++
-	a := &arrival{at: s.now.Add(d), seq: s.seq, to: 1 - e.i}
-	a.p = *p
-	heap.Push(&s.queue, a)
+	heap.Push(&s.queue, &arrival{at: s.now.Add(d), seq: s.seq, to: 1 - e.i, p: *p})
 }
 
 // after does what an owner does after every call.
 func (e *end) after() {
 	e.conn.Output(e.sim.now, e)
 	e.events |= e.conn.TakeEvents()
+	if err := e.conn.broken(e.sim.now); err != nil {
+		e.sim.t.Fatalf("end %d: %v\n%s", e.i, err, e.sim.dump())
+	}
 }
 
 // step moves to the next thing that happens, and reports false if there is none
@@ -171,7 +195,7 @@ func (s *sim) deliver(a *arrival) {
 		s.t.Fatalf("segment does not parse: %v", err)
 	}
 	if e.conn.State() == Closed && e.conn.set == nil && seg.Flags&2 != 0 {
-		e.conn.OpenPassive(s.now, s.config(a.to, s.passive), &seg)
+		e.conn.OpenPassive(s.now, s.config(a.to, s.listener), &seg)
 		a.p.Release()
 	} else {
 		e.conn.Input(s.now, &seg)
@@ -314,5 +338,50 @@ func TestTransfer(t *testing.T) {
 				s.transfer(tt.total, tt.limit)
 			}
 		})
+	}
+}
+
+// Every byte arrives over any wire, whatever the two ends have chosen: hundreds of
+// them, the same every time. Damaged segments are dropped before the machine sees
+// them, so they count as lost.
+func TestAnyWire(t *testing.T) {
+	n := 400
+	if testing.Short() {
+		n = 40
+	}
+	for seed := range uint64(n) {
+		s := newSim(t, 1000+seed)
+		r := s.rng
+		s.delay = time.Duration(r.IntN(100_000)) * time.Microsecond
+		s.loss = r.Float64() * r.Float64() * 0.2
+		s.reorder = r.Float64() * 0.5
+		s.jitter = time.Duration(r.Int64N(int64(2*s.delay) + 1))
+		s.twice = r.Float64() * 0.2
+		if r.IntN(2) == 0 {
+			s.segmented = 65535
+		}
+		if r.IntN(2) == 0 {
+			s.firstISS = -Seq(r.IntN(100_000))
+		}
+		choose := func() Settings {
+			return Settings{
+				RcvBuf: 2048 << r.IntN(8), SndBuf: 4096 << r.IntN(8), QuickAck: r.IntN(3) - 1,
+				NoSACK: r.IntN(3) == 0, NoTimestamps: r.IntN(3) == 0, NoWindowScaling: r.IntN(3) == 0,
+				SynRetries: 20, SynAckRetries: 20, Retries2: 40, MaxRTO: 5 * time.Second,
+			}
+		}
+		set := choose()
+		s.listener = choose()
+		s.nagle = r.IntN(3) == 0
+		total := 1000 + r.IntN(150_000)
+		t.Run("", func(t *testing.T) {
+			s.t = t
+			s.open(set)
+			s.transfer(total, 3*time.Hour)
+		})
+		if t.Failed() {
+			t.Fatalf("seed %d: %+v, delay %v loss %.3f reorder %.2f by %v twice %.2f, %d bytes",
+				seed, []Settings{set, s.listener}, s.delay, s.loss, s.reorder, s.jitter, s.twice, total)
+		}
 	}
 }

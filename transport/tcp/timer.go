@@ -75,7 +75,7 @@ func (c *Conn) reorderTimeout(now clock.Time) {
 	}
 	if s := c.recovery.state; s == caCWR || s == caRecovery {
 		pipe := c.pipe()
-		c.cwnd.Window = pipe + c.recovery.prr.allowance(0, pipe, c.cwnd.Threshold, c.cwnd.MSS, false)
+		c.cwnd.Window = max(pipe+c.recovery.prr.allowance(0, pipe, c.cwnd.Threshold, c.cwnd.MSS, false), c.cwnd.MSS)
 	}
 }
 

@@ -1,0 +1,88 @@
+//go:build linux
+
+package packetdrill
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"thinnet/transport/tcp"
+)
+
+// sysctls are the kernel's settings below net.ipv4. Scripts write them with
+// sysctl and echo; in a network namespace of its own each script has its own.
+type sysctls struct {
+	root string // directory; "": none are set
+}
+
+// get returns the fields of a sysctl, or nil if there is none of the name.
+func (c *sysctls) get(name string) []string {
+	if c.root == "" {
+		return nil
+	}
+	b, err := os.ReadFile(filepath.Join(c.root, name))
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(string(b))
+}
+
+// tcpSysctls says what each sysctl means to the stack. Those that are missing
+// change nothing.
+var tcpSysctls = []struct {
+	name string
+	set  func(s *tcp.Settings, v []int)
+}{
+	{"tcp_rmem", func(s *tcp.Settings, v []int) {
+		if len(v) == 3 {
+			// Linux counts its overhead: half of it is payload.
+			s.RcvBuf = v[1] / 2
+		}
+	}},
+	{"tcp_wmem", func(s *tcp.Settings, v []int) {
+		if len(v) == 3 {
+			s.SndBuf = v[2]
+		}
+	}},
+	{"tcp_timestamps", func(s *tcp.Settings, v []int) { s.NoTimestamps = v[0] == 0 }},
+	{"tcp_sack", func(s *tcp.Settings, v []int) { s.NoSACK = v[0] == 0 }},
+	{"tcp_window_scaling", func(s *tcp.Settings, v []int) { s.NoWindowScaling = v[0] == 0 }},
+	{"tcp_syn_retries", func(s *tcp.Settings, v []int) { s.SynRetries = v[0] }},
+	{"tcp_synack_retries", func(s *tcp.Settings, v []int) { s.SynAckRetries = v[0] }},
+	{"tcp_retries2", func(s *tcp.Settings, v []int) { s.Retries2 = v[0] }},
+	{"tcp_orphan_retries", func(s *tcp.Settings, v []int) { s.OrphanRetries = v[0] }},
+	{"tcp_fin_timeout", func(s *tcp.Settings, v []int) { s.FinTimeout = time.Duration(v[0]) * time.Second }},
+}
+
+// settings returns what the sysctls say.
+func (c *sysctls) settings() tcp.Settings {
+	var s tcp.Settings
+	for _, e := range tcpSysctls {
+		var v []int
+		for _, f := range c.get(e.name) {
+			n, err := strconv.ParseInt(f, 0, 64)
+			if err != nil {
+				break
+			}
+			v = append(v, int(n))
+		}
+		if len(v) > 0 {
+			e.set(&s, v)
+		}
+	}
+	return s
+}
+
+// applySysctls brings the host and its listeners up to date.
+func (h *Host) applySysctls() {
+	set := h.sysctl.settings()
+	h.stack.SetTCPSettings(set)
+	for _, fd := range h.sortedFDs() {
+		if k, ok := h.files[fd].(*socket); ok && k.listener != nil {
+			k.listener.SetSettings(k.settings(set))
+		}
+	}
+}

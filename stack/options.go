@@ -1,0 +1,11 @@
+package stack
+
+// SetTOS sets the DSCP of the packets that are sent from now on: the upper six
+// bits of tos, as Linux's IP_TOS does for a TCP socket. The lower two are ECN's,
+// and TCP's own.
+func (c *TCPConn) SetTOS(tos uint8) error { return c.do(func() { c.tos = tos &^ 3 }) }
+
+// SetFragmentable says that packets may be split on their way, which turns off
+// the discovery of the path's MTU: Linux's IP_MTU_DISCOVER with
+// IP_PMTUDISC_DONT. By default they may not (RFC 1191).
+func (c *TCPConn) SetFragmentable(on bool) error { return c.do(func() { c.fragmentable = on }) }

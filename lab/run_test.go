@@ -108,6 +108,8 @@ func runGolden(t *testing.T, pattern, goldens string) {
 var masks = []struct{ pattern, with string }{
 	{`(wscale:\S+) .*`, "$1 …"},
 	{`bytes in [\d.]+ s`, "bytes in … s"},
+	{`win \d+`, "win …"},
+	{`TS val \d+ ecr \d+`, "TS val … ecr …"},
 }
 
 func mask(output string) string {

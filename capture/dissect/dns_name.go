@@ -14,6 +14,10 @@ const (
 // maxNameChars is how much of a name is printed.
 const maxNameChars = 255
 
+// maxPointers is how many pointers of a name are followed: more than any name
+// needs, and few enough that a message full of them costs no time to speak of.
+const maxPointers = 128
+
 // skipDNSName returns where what follows the name at i starts; false if the name
 // is cut or bad.
 func skipDNSName(m view, i uint32) (next uint32, ok bool) {
@@ -70,14 +74,14 @@ func (p *Printer) dnsName(m view, i uint32) (next uint32, ok bool) {
 	}
 	compressed := false
 	next = i + n
-	printed := uint32(0)
+	printed, pointers := uint32(0), 0
 	for kind := first; kind != 0 && i < m.len(); {
 		if kind&labelKind == labelPointer {
 			if !compressed {
 				next, compressed = i+1, true
 			}
 			offset := (kind<<8 | m.u8(i)) & 0x3fff
-			if offset >= limit {
+			if pointers++; offset >= limit || pointers > maxPointers {
 				p.s("<BAD PTR>")
 				return 0, false
 			}

@@ -300,3 +300,32 @@ func BenchmarkPrint(b *testing.B) {
 		buf = p.AppendPacket(buf[:0], &packets[2])
 	}
 }
+
+// A DNS message in which each of many names is a long chain of pointers is
+// printed in no time.
+func TestPointerChains(t *testing.T) {
+	const chain = 8000
+	m := make([]byte, 0, 60000)
+	m = append(m, 0, 1, 0, 0, 0x13, 0x88, 0, 0, 0, 0, 0, 0) // 5000 questions
+	m = append(m, 0)                                        // the end of every name
+	for i := range chain {
+		to := 12
+		if i > 0 {
+			to = 13 + 2*(i-1)
+		}
+		m = append(m, 0xc0|byte(to>>8), byte(to))
+	}
+	for range 5000 {
+		last := 13 + 2*(chain-1)
+		m = append(m, 0xc0|byte(last>>8), byte(last), 0, 1, 0, 1)
+	}
+	pkt := packetOf(at(0), udp4(ip4(0), 5000, 53, string(m)))
+	start := time.Now()
+	out := text(Options{Time: TimeNone, Numeric: true}, pkt)
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("%v for one packet", took)
+	}
+	if !strings.Contains(out, "[|domain]") {
+		t.Errorf("%.200q", out)
+	}
+}

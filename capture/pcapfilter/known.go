@@ -110,6 +110,9 @@ func (s *step) decides(t test) (outcome, ok bool) {
 	f := newFacts(t.a)
 	for ; s != nil; s = s.before {
 		if !s.open {
+			if s.after.test == t {
+				return s.outcome, true
+			}
 			f.learn(s.after.test, s.outcome)
 		} else if s.among != nil && s.among.of == t.a {
 			f.seen = true
@@ -125,13 +128,19 @@ type facts struct {
 	low, high uint32
 	ones      uint32 // bits that are known to be set
 	zeros     uint32 // bits that are known to be clear
-	not       []uint32
+	not       []uint32 // it is none of these, at most maxNot of all
 	masks     []uint32 // it has a bit in common with each of these
 	among     []uint32 // if not nil, it is one of these
 	seen      bool
 }
 
-func newFacts(v *value) *facts { return &facts{of: v, high: ^uint32(0)} }
+// maxNot bounds what is remembered of what a value is not; a filter for hundreds
+// of hosts says it hundreds of times.
+const maxNot = 8
+
+func newFacts(v *value) facts {
+	return facts{of: v, high: ^uint32(0), not: make([]uint32, 0, maxNot)}
+}
 
 // learn takes in a test's outcome, if it says something of the value.
 func (f *facts) learn(t test, outcome bool) {
@@ -171,7 +180,9 @@ func (f *facts) compared(j jump, k uint32, outcome bool) {
 		f.ones |= k
 		f.zeros |= ^k
 	case j == jumpEqual:
-		f.not = append(f.not, k)
+		if len(f.not) < maxNot {
+			f.not = append(f.not, k)
+		}
 	case j == jumpGreater && outcome:
 		f.low = max(f.low, min(k, ^uint32(0)-1)+1)
 	case j == jumpGreater:

@@ -26,11 +26,13 @@
 //
 //	ack N             the acknowledgement number; a segment with "." has one
 //	win N             the window as on the wire; expected only if it is written
-//	mss N  scale N  sackok  ts VAL/ECR  sack L:R,L:R…  badopt
+//	mss N  scale N  sackok  ts VAL/ECR  nots  sack L:R,L:R…
+//	badopt            an option that runs beyond the header, behind the others
 //
 // Sequence numbers count from each side's SYN, which is 0; the first byte is 1.
 // Of what is expected all options must be written, but for timestamps, which
-// "ts" expects with any value, and whose absence is not noticed except in a SYN.
+// "ts" expects with any value, and "nots" does not; without either they are looked
+// for in a SYN only.
 // A segment that belongs to no connection is answered with a reset, as a host
 // does, and a listener stays. The machine's timestamps read 1000 when the script
 // begins, and count milliseconds.

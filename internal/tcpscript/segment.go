@@ -17,6 +17,7 @@ type segment struct {
 	win       int64 // -1: not said
 	options   wire.TCPOptions
 	anyTS     bool // "ts" without a value
+	noTS      bool // "nots"
 	badOption bool
 }
 
@@ -79,7 +80,7 @@ func parseSegment(w []string) (*segment, error) {
 		w = w[1:]
 		arg := ""
 		switch name {
-		case "sackok", "badopt":
+		case "sackok", "nots", "badopt":
 		case "ts":
 			if len(w) > 0 && strings.Contains(w[0], "/") {
 				arg, w = w[0], w[1:]
@@ -107,6 +108,8 @@ func parseSegment(w []string) (*segment, error) {
 			o.WindowScale, o.HasScale = uint8(n), true
 		case "sackok":
 			o.SACKPermitted = true
+		case "nots":
+			s.noTS = true
 		case "badopt":
 			s.badOption = true
 		case "ts":
@@ -168,7 +171,7 @@ func (s *segment) String() string {
 // matches reports whether got is what s expects.
 func (s *segment) matches(got *segment) bool {
 	a, b := s.options, got.options
-	if s.anyTS || !a.HasTimestamps && s.flags&wire.FlagSYN == 0 {
+	if s.anyTS || !a.HasTimestamps && !s.noTS && s.flags&wire.FlagSYN == 0 {
 		if s.anyTS && !b.HasTimestamps {
 			return false
 		}

@@ -26,6 +26,7 @@ func (c *Conn) OpenPassive(now clock.Time, cfg *Config, s *Segment) {
 	c.lastReceived = now
 	c.irs = s.Seq
 	c.rcvNxt = s.Seq + 1
+	c.rcvAdv = c.rcvNxt
 	c.agree(now, s)
 	c.sndWnd, c.maxSndWnd = s.Window, s.Window
 	c.sndWl1 = s.Seq

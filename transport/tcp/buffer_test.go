@@ -1,0 +1,297 @@
+package tcp
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"thinnet/packet"
+	"thinnet/wire"
+)
+
+// leakless fails the test if it leaves slabs in use.
+func leakless(t *testing.T) {
+	live := packet.Live()
+	t.Cleanup(func() {
+		if n := packet.Live() - live; n != 0 {
+			t.Errorf("%d slabs are still in use", n)
+		}
+	})
+}
+
+// noise returns n bytes that tell positions from one another.
+func noise(r *rand.Rand, n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
+// slabOf returns a slab that holds b from off on.
+func slabOf(b []byte, off int) *packet.Slab {
+	s := packet.NewSlab(off + len(b))
+	copy(s.B[off:], b)
+	return s
+}
+
+// A send buffer is a slice of bytes from base on.
+func TestSendBuffer(t *testing.T) {
+	leakless(t)
+	for seed := range uint64(50) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		q := sendBuffer{base: -Seq(r.IntN(100_000))}
+		q.hintSeq = q.base
+		var model []byte
+		for range 300 {
+			switch r.IntN(4) {
+			case 0:
+				b := noise(r, 1+r.IntN(3000))
+				s, off := q.tail()
+				if s == nil || r.IntN(3) == 0 {
+					if s != nil {
+						s.Release()
+					}
+					off = r.IntN(50)
+					s = slabOf(b, off)
+				} else {
+					b = b[:copy(s.B[off:], b)]
+				}
+				q.append(s, off, len(b))
+				model = append(model, b...)
+			case 1:
+				n := r.IntN(len(model) + 1)
+				if r.IntN(2) == 0 {
+					n = min(n, 2000)
+				}
+				q.ack(q.base.Add(n))
+				model = model[n:]
+			default:
+				if len(model) == 0 {
+					continue
+				}
+				from := r.IntN(len(model))
+				if r.IntN(2) == 0 {
+					from = min(from, 1000)
+				}
+				n := 1 + r.IntN(len(model)-from)
+				var p packet.Packet
+				p.Reset()
+				got := q.attach(&p, q.base.Add(from), n)
+				if got < 1 || got > n || got < n && len(p.Frags()) < 2 {
+					t.Fatalf("seed %d: %d bytes of %d, in %d pieces", seed, got, n, len(p.Frags()))
+				}
+				b := make([]byte, got)
+				p.CopyTo(b, 0)
+				p.Release()
+				if !bytes.Equal(b, model[from:from+got]) {
+					t.Fatalf("seed %d: wrong bytes at %d", seed, from)
+				}
+			}
+			if q.len != len(model) {
+				t.Fatalf("seed %d: %d bytes, want %d", seed, q.len, len(model))
+			}
+			if err := q.broken(); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+		}
+		end := q.end()
+		if q.release(); q.base != end || q.len != 0 {
+			t.Fatalf("after release: %+v", q)
+		}
+	}
+}
+
+// A receive buffer is a slice of bytes.
+func TestRecvBuffer(t *testing.T) {
+	leakless(t)
+	for seed := range uint64(50) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		var q recvBuffer
+		var model []byte
+		for range 300 {
+			switch r.IntN(5) {
+			case 0:
+				b := noise(r, r.IntN(200))
+				q.appendBytes(b)
+				model = append(model, b...)
+			case 1, 2:
+				b := noise(r, 1+r.IntN(3000))
+				off, cut := r.IntN(50), 0
+				s := slabOf(b, off)
+				if r.IntN(2) == 0 && len(b) > 1 { // two neighbours
+					cut = 1 + r.IntN(len(b)-1)
+					s.Retain()
+					q.appendFrag(packet.Frag{Slab: s, Off: int32(off), Len: int32(cut)})
+				}
+				q.appendFrag(packet.Frag{Slab: s, Off: int32(off + cut), Len: int32(len(b) - cut)})
+				model = append(model, b...)
+			default:
+				n := 1 + r.IntN(4000)
+				room := r.IntN(5)
+				frags, got := q.take(make([]packet.Frag, 0, room), n)
+				var b []byte
+				for _, f := range frags {
+					b = append(b, f.Bytes()...)
+					f.Slab.Release()
+				}
+				if got != len(b) || got > n || got < min(n, len(model)) && len(frags) < room || !bytes.Equal(b, model[:got]) {
+					t.Fatalf("seed %d: took %d bytes of %d, with room for %d pieces", seed, got, n, room)
+				}
+				model = model[got:]
+			}
+			if q.len != len(model) {
+				t.Fatalf("seed %d: %d bytes, want %d", seed, q.len, len(model))
+			}
+			if err := q.broken(); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+		}
+		q.release()
+	}
+}
+
+// Crumbs share slabs: a peer that sends a byte at a time does not make the queue
+// hold many times what it counts.
+func TestRecvBufferCrumbs(t *testing.T) {
+	leakless(t)
+	var q recvBuffer
+	live := packet.Live()
+	for range 10_000 {
+		s := slabOf([]byte{1}, 0)
+		q.appendFrag(packet.Frag{Slab: s, Len: 1})
+	}
+	if n := packet.Live() - live; n > 10_000/packet.SmallSlab+1 {
+		t.Errorf("10000 bytes lie in %d slabs", n)
+	}
+	q.release()
+}
+
+// A reorder queue is a set of sequence numbers with a byte each. The byte that came
+// first stays.
+func TestReorderQueue(t *testing.T) {
+	leakless(t)
+	for seed := range uint64(100) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		first := -Seq(r.IntN(5000))
+		var q reorderQueue
+		var in recvBuffer
+		model := make(map[int]byte) // by offset from first
+		var want []byte
+		next := 0
+		for range 200 {
+			if r.IntN(10) > 0 {
+				at := next + 1 + r.IntN(8000)
+				b := noise(r, 1+r.IntN(1+r.IntN(1500)))
+				fresh := 0
+				for i, c := range b {
+					if _, ok := model[at+i]; !ok {
+						model[at+i] = c
+						fresh++
+					}
+				}
+				var f packet.Frag
+				if r.IntN(2) == 0 {
+					f = packet.Frag{Slab: slabOf(b, 7), Off: 7, Len: int32(len(b))}
+				}
+				added, ok := q.insert(first.Add(at), b, f)
+				if f.Slab != nil {
+					f.Slab.Release()
+				}
+				q.touch(first.Add(at))
+				if added != fresh || !ok {
+					t.Fatalf("seed %d: added %d, %v, want %d", seed, added, ok, fresh)
+				}
+				checkBlocks(t, &q, first, model, at)
+			} else {
+				// What is missing up to some number arrives.
+				to := next + r.IntN(3000)
+				for ; next < to; next++ {
+					c, ok := model[next]
+					if !ok {
+						c = byte(next)
+						in.appendBytes([]byte{c})
+						want = append(want, c)
+						continue
+					}
+					got := q.drain(first.Add(next), &in)
+					for ; first.Add(next) != got; next++ {
+						want = append(want, model[next])
+						delete(model, next)
+					}
+					next--
+				}
+				q.drain(first.Add(next), &in)
+				for c, ok := model[next]; ok; c, ok = model[next] {
+					want = append(want, c)
+					delete(model, next)
+					next++
+				}
+			}
+			if q.len != len(model) {
+				t.Fatalf("seed %d: %d bytes, want %d", seed, q.len, len(model))
+			}
+			if len(model) > 0 {
+				if err := q.broken(); err != nil {
+					t.Fatalf("seed %d: %v", seed, err)
+				}
+			}
+		}
+		var got []byte
+		for in.len > 0 {
+			frags, _ := in.take(make([]packet.Frag, 0, 10), 1<<20)
+			for _, f := range frags {
+				got = append(got, f.Bytes()...)
+				f.Slab.Release()
+			}
+		}
+		if !bytes.Equal(got, want) {
+			t.Fatalf("seed %d: %d bytes came out, want %d", seed, len(got), len(want))
+		}
+		q.release()
+	}
+}
+
+// checkBlocks holds the reported blocks to RFC 2018, section 4: each is whole, they
+// are distinct, and the first has the newest arrival.
+func checkBlocks(t *testing.T, q *reorderQueue, first Seq, model map[int]byte, newest int) {
+	var blocks [wire.MaxSACKBlocks]wire.SACKBlock
+	n := q.blocks(&blocks, 0)
+	for i, b := range blocks[:n] {
+		l, r := Seq(b.Left).Sub(first), Seq(b.Right).Sub(first)
+		_, before := model[l-1]
+		_, behind := model[r]
+		if before || behind || l >= r || slices.Contains(blocks[:i], b) {
+			t.Fatalf("block %d is [%d,%d)", i, l, r)
+		}
+		for k := l; k < r; k++ {
+			if _, ok := model[k]; !ok {
+				t.Fatalf("block %d is [%d,%d), without %d", i, l, r, k)
+			}
+		}
+		if i == 0 && (newest < l || newest >= r) {
+			t.Fatalf("the first block is [%d,%d), without the newest arrival %d", l, r, newest)
+		}
+	}
+	if n < min(len(q.islands), 1) {
+		t.Fatal("nothing is reported")
+	}
+}
+
+// However small the pieces, their number and their slabs are bounded.
+func TestReorderQueueBounds(t *testing.T) {
+	leakless(t)
+	live := packet.Live()
+	var q reorderQueue
+	for i := range 3 * maxEarly {
+		_, ok := q.insert(Seq(2*i), []byte{1}, packet.Frag{})
+		if ok != (i < maxEarly) {
+			t.Fatalf("piece %d: %v", i, ok)
+		}
+	}
+	if n := packet.Live() - live; n > maxEarly/packet.SmallSlab+1 {
+		t.Errorf("%d bytes lie in %d slabs", maxEarly, n)
+	}
+	q.release()
+}

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -147,4 +148,16 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%T %v", err, err)
 		}
 	})
+}
+
+func TestTooManyNodes(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("nodes: {\n")
+	for i := range maxNodes + 1 {
+		fmt.Fprintf(&b, "  n%d: ,\n", i)
+	}
+	b.WriteString("}\n")
+	if _, err := Parse("x.yaml", []byte(b.String())); err == nil || !strings.Contains(err.Error(), "4097 nodes") {
+		t.Error(err)
+	}
 }

@@ -36,6 +36,7 @@ type Page struct {
 	Status int               // 200 to 599; 0: 200
 	Header map[string]string // beside Date and Content-Length; Content-Type is text/html if it is not set
 	Body   string
+	Size   int           // if not 0: the body is that many bytes of filler, made as they are sent
 	Delay  time.Duration // from the request to the answer
 }
 

@@ -100,7 +100,6 @@ func (c *Conn) inputSynSent(now clock.Time, s *Segment) {
 	// "Second, check the RST bit"
 	if s.has(wire.FlagRST) {
 		if s.has(wire.FlagACK) {
-			c.cnt.AttemptFails++
 			c.finish(syscall.ECONNREFUSED)
 		}
 		return
@@ -342,14 +341,12 @@ func (c *Conn) reset(now clock.Time, s *Segment) {
 	}
 	switch c.state {
 	case SynReceived:
-		c.cnt.AttemptFails++
 		c.finish(syscall.ECONNREFUSED)
 	case TimeWait:
 		// RFC 1337: a reset does not cut TIME-WAIT short.
 	case Closing, LastAck:
 		c.finish(nil)
 	default:
-		c.cnt.EstabResets++
 		c.in.release() // "all segment queues should be flushed"
 		c.finish(syscall.ECONNRESET)
 	}

@@ -303,7 +303,7 @@ func TestTransfer(t *testing.T) {
 		{"small buffers", 1 << 18, 0.01, 0, 0, Settings{RcvBuf: 4096, SndBuf: 8192}, 10 * time.Minute},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for seed := range uint64(20) {
+			for seed := range uint64(10) {
 				s := newSim(t, seed)
 				s.loss, s.reorder, s.jitter = tt.loss, tt.reorder, tt.jitter
 				s.open(tt.settings)

@@ -120,7 +120,7 @@ func (n *Node) describe() string {
 	for _, i := range n.Interfaces {
 		text := i.Name
 		for _, a := range i.Addresses {
-			text += " " + a.Prefix.String()
+			text += " " + a.String()
 		}
 		parts = append(parts, text)
 	}

@@ -224,7 +224,7 @@ var expectations = map[string]verb{
 		if err != nil {
 			return err
 		}
-		return equal("timer", at, clock.Time(r.now).Add(d))
+		return equal("timer", at, r.now.Add(d))
 	}},
 }
 

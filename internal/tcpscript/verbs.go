@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"time"
 
-	"thinnet/clock"
 	"thinnet/packet"
 	"thinnet/transport/tcp"
 )

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,9 +56,9 @@ func longDay(t *testing.T, seed uint64) []byte {
 		}
 		in := w.AddInterface("client:eth0", capture.LinkTypeEthernet, 128)
 		frame := make([]byte, 128)
-		probes := 0
+		var frames atomic.Int64
 		stop := link.Tap(func(at clock.Time, dir monitor.Direction, p *packet.Packet) {
-			probes++
+			frames.Add(1)
 			k := monitor.Flatten(frame, p)
 			w.WritePacket(&capture.Packet{Time: n.Clock().Wall(at), Interface: in, Data: frame[:k], OrigLen: p.Len()})
 		})
@@ -80,8 +81,8 @@ func longDay(t *testing.T, seed uint64) []byte {
 		defer s.Close()
 
 		time.Sleep(24 * time.Hour)
-		if probes < 2*24*3600/15 {
-			t.Errorf("%d frames in a day, which is too few for a probe every 15 s", probes)
+		if n := frames.Load(); n < 2*24*3600/15 {
+			t.Errorf("%d frames in a day, which is too few for a probe every 15 s", n)
 		}
 		way.Loss = 0.01
 		for _, d := range []cable.Direction{cable.AToB, cable.BToA} {

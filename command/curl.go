@@ -239,7 +239,7 @@ func runCurl(ctx context.Context, e *Env, args []string) error {
 	}
 	// What the last transfer says is what curl says.
 	if err == nil && o.hold > 0 {
-		wait(ctx, o.hold)
+		return wait(ctx, o.hold)
 	}
 	return err
 }

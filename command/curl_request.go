@@ -17,14 +17,10 @@ func (c *curler) request(u *url.URL, method string, withBody bool) []byte {
 		}
 	}
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", method, u.RequestURI())
-	host := u.Host
-	if strings.HasSuffix(host, ":80") {
-		host = strings.TrimSuffix(host, ":80")
-	}
 	if h, ok := c.custom("Host"); ok {
 		b.WriteString(h)
 	} else {
-		line("Host", host)
+		line("Host", strings.TrimSuffix(u.Host, ":80"))
 	}
 	line("User-Agent", c.agent)
 	line("Accept", "*/*")

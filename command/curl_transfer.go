@@ -66,6 +66,15 @@ func (c *curler) fetch(ctx context.Context, n int, rawURL string) (failure *curl
 	if failure != nil {
 		return failure
 	}
+	failure = c.transfer(ctx, u, out)
+	if err := closeOut(); err != nil && failure == nil {
+		failure = &curlError{curlWriteFailed, "Failure writing output to destination"}
+	}
+	return failure
+}
+
+// transfer makes a request, and those that its answers redirect to.
+func (c *curler) transfer(ctx context.Context, u *url.URL, out io.Writer) *curlError {
 	method := c.firstMethod()
 	if c.get && c.data != nil {
 		if u.RawQuery != "" {
@@ -76,15 +85,10 @@ func (c *curler) fetch(ctx context.Context, n int, rawURL string) (failure *curl
 	for {
 		c.result.url, c.result.method = u.String(), method
 		next, failure := c.exchange(ctx, u, method, out)
-		if failure != nil {
-			closeOut()
+		if failure != nil || next == nil {
 			return failure
 		}
-		if next == nil {
-			break
-		}
 		if c.result.moves++; c.maxMoves >= 0 && c.result.moves > c.maxMoves {
-			closeOut()
 			return &curlError{curlTooManyMoves, fmt.Sprintf("Maximum (%d) redirects followed", c.maxMoves)}
 		}
 		if code := c.result.code; method == "POST" && c.method == "" && code <= 303 {
@@ -93,10 +97,6 @@ func (c *curler) fetch(ctx context.Context, n int, rawURL string) (failure *curl
 		u = next
 		c.note("Issue another request to this URL: '%s'", u)
 	}
-	if closeOut() != nil {
-		return &curlError{curlWriteFailed, "Failure writing output to destination"}
-	}
-	return nil
 }
 
 func (c *curler) firstMethod() string {
@@ -134,7 +134,8 @@ func (c *curler) exchange(ctx context.Context, u *url.URL, method string, out io
 	if failure != nil {
 		return nil, failure
 	}
-	stop := context.AfterFunc(ctx, func() { c.conn.SetDeadline(time.Unix(1, 0)) })
+	conn := c.conn
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // long past
 	withBody := c.data != nil && !c.get && method != "GET" && method != "HEAD"
 	head := c.request(u, method, withBody)
 	c.trace(">", head)
@@ -250,7 +251,7 @@ func (c *curler) roundTrip(request []byte, method string) (r *http.Response, raw
 
 var (
 	errNotHTTP  = errors.New("not HTTP/1")
-	errLongHead = fmt.Errorf("Too large response headers: more than %d", maxHeader)
+	errLongHead = errors.New("head too long")
 )
 
 // peekHead waits until the head of a response is there and returns a copy of it.
@@ -310,7 +311,9 @@ func (c *curler) finish(ctx context.Context, u *url.URL, r *http.Response, raw [
 	}
 	c.trace("<", raw)
 	if c.include || c.head {
-		out.Write(raw)
+		if _, err := out.Write(raw); err != nil {
+			return nil, &curlError{curlWriteFailed, "Failure writing output to destination"}
+		}
 	}
 	var next *url.URL
 	if location := r.Header.Get("Location"); c.follow && location != "" && r.StatusCode/100 == 3 {
@@ -374,7 +377,7 @@ func (c *curler) failure(ctx context.Context, err error, raw []byte, missing int
 	case !bytes.Contains(raw, []byte("\n")):
 		return &curlError{curlEmptyReply, "Empty reply from server"}
 	case errors.Is(err, errLongHead):
-		return &curlError{curlReceiveFailed, errLongHead.Error()}
+		return &curlError{curlReceiveFailed, fmt.Sprintf("Too large response headers: more than %d", maxHeader)}
 	case strings.Contains(err.Error(), "malformed HTTP"):
 		return &curlError{curlBadProtocol, "Unsupported HTTP version in response"}
 	case strings.Contains(err.Error(), "Content-Length"):

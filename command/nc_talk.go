@@ -18,10 +18,8 @@ const ncBuffer = 65536
 // closes it in the end.
 func (n *netcat) talk(ctx context.Context, conn net.Conn) error {
 	defer conn.Close()
-	if n.receive > 0 {
-		if c, ok := conn.(interface{ SetReadBuffer(int) error }); ok {
-			c.SetReadBuffer(n.receive)
-		}
+	if err := n.setBuffer(conn); err != nil {
+		return err
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
@@ -31,9 +29,9 @@ func (n *netcat) talk(ctx context.Context, conn net.Conn) error {
 		defer close(sent)
 		n.send(sendCtx, conn)
 	}()
-	err := n.receiveFrom(ctx, conn)
-	if n.listen || err != nil {
-		cancel() // a listener is done when its peer is; a client, when its input is, too
+	ended, err := n.receiveFrom(ctx, conn)
+	if n.listen || !ended {
+		cancel() // a listener is done when its peer is; a client when its input is, too
 	}
 	<-sent
 	cancel()
@@ -41,6 +39,18 @@ func (n *netcat) talk(ctx context.Context, conn net.Conn) error {
 		return ctx.Err()
 	}
 	return err
+}
+
+// setBuffer sets the size of a socket's receive buffer, if -I says one.
+func (n *netcat) setBuffer(socket any) error {
+	s, ok := socket.(interface{ SetReadBuffer(int) error })
+	if !ok || n.receive == 0 {
+		return nil
+	}
+	if err := s.SetReadBuffer(n.receive); err != nil {
+		return fail(1, "nc: receive buffer of %d: %s", n.receive, errorText(err))
+	}
+	return nil
 }
 
 // send copies the input. A UDP socket is sent a datagram for each line, as from
@@ -56,11 +66,10 @@ func (n *netcat) send(ctx context.Context, conn net.Conn) {
 	if _, err := io.Copy(w, n.env.stdin(ctx)); err != nil {
 		return
 	}
-	if c, ok := conn.(interface{ CloseWrite() error }); ok && n.shutdown {
-		c.CloseWrite()
+	if c, ok := conn.(interface{ CloseWrite() error }); ok && n.shutdown && c.CloseWrite() != nil {
+		return // the connection is closed
 	}
-	if n.quit >= 0 {
-		wait(ctx, n.quit)
+	if n.quit >= 0 && wait(ctx, n.quit) == nil {
 		conn.Close()
 	}
 }
@@ -102,31 +111,31 @@ func (w pausingWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// receiveFrom copies the connection to the output until it ends, or nothing has
-// come for the timeout.
-func (n *netcat) receiveFrom(ctx context.Context, conn net.Conn) error {
+// receiveFrom copies the connection to the output until the peer has ended it, or
+// nothing has come for the timeout, or something fails.
+func (n *netcat) receiveFrom(ctx context.Context, conn net.Conn) (ended bool, err error) {
 	buf := make([]byte, ncBuffer)
 	for {
 		if n.timeout > 0 {
-			conn.SetReadDeadline(time.Now().Add(n.timeout))
+			_ = conn.SetReadDeadline(time.Now().Add(n.timeout)) // if it fails, so does Read
 		}
 		k, err := conn.Read(buf)
 		if k > 0 {
 			if _, err := n.env.Stdout.Write(buf[:k]); err != nil {
-				return err
+				return false, err
 			}
 			if n.interval > 0 && wait(ctx, n.interval) != nil {
-				return nil
+				return false, nil
 			}
 		}
 		switch {
 		case err == nil:
-		case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
-			return nil
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			return nil
+		case errors.Is(err, io.EOF):
+			return true, nil
+		case errors.Is(err, net.ErrClosed), errors.Is(err, os.ErrDeadlineExceeded):
+			return false, nil
 		default:
-			return fail(1, "nc: read failed: %s", errorText(err))
+			return false, fail(1, "nc: read failed: %s", errorText(err))
 		}
 	}
 }
@@ -139,8 +148,8 @@ func (n *netcat) listenUDP(ctx context.Context) error {
 		return fail(1, "nc: %s", errorText(err))
 	}
 	defer pc.Close()
-	if c, ok := pc.(interface{ SetReadBuffer(int) error }); ok && n.receive > 0 {
-		c.SetReadBuffer(n.receive)
+	if err := n.setBuffer(pc); err != nil {
+		return err
 	}
 	host := n.host
 	if host == "" {
@@ -161,7 +170,7 @@ func (n *netcat) listenUDP(ctx context.Context) error {
 	buf := make([]byte, ncBuffer)
 	for {
 		if n.timeout > 0 && peer.IsValid() {
-			pc.SetReadDeadline(time.Now().Add(n.timeout))
+			_ = pc.SetReadDeadline(time.Now().Add(n.timeout)) // if it fails, so does ReadFrom
 		}
 		k, from, err := pc.ReadFrom(buf)
 		if err != nil {
@@ -176,7 +185,9 @@ func (n *netcat) listenUDP(ctx context.Context) error {
 		case !peer.IsValid():
 			peer = who
 			n.note("Connection received on %s %d", who.Addr(), who.Port())
-			sent.Go(func() { io.Copy(lineWriter{packetWriter{pc, from}}, n.env.stdin(sendCtx)) })
+			sent.Go(func() { // what cannot be sent is lost, as datagrams are
+				_, _ = io.Copy(lineWriter{packetWriter{pc, from}}, n.env.stdin(sendCtx))
+			})
 		case who != peer:
 			continue
 		}

@@ -34,6 +34,10 @@ Options:
   -W <timeout>       time to wait for response
 `
 
+// minPingInterval is the shortest time between two requests of somebody who is
+// not root.
+const minPingInterval = 2 * time.Millisecond
+
 // pingOptions are the options and operand of ping.
 type pingOptions struct {
 	target         string
@@ -132,6 +136,9 @@ func runPing(ctx context.Context, e *Env, args []string) error {
 	p := &pinger{pingOptions: o, env: e, conn: conn, dst: dst, start: time.Now()}
 	p.id = uint16(p.start.UnixMicro())
 	e.printf("PING %s (%s) %d(%d) bytes of data.\n", o.target, dst, o.size, o.size+wire.ICMPv4Len+wire.IPv4MinLen)
+	if o.interval < minPingInterval {
+		return fail(2, "ping: cannot flood; minimal interval allowed for user is %dms", minPingInterval.Milliseconds())
+	}
 	p.run(ctx)
 	p.finish()
 	if p.received == 0 || o.deadline > 0 && p.received < o.count {

@@ -74,7 +74,7 @@ func (p *pinger) run(ctx context.Context) {
 		if !more && !now.Before(wake) {
 			return
 		}
-		p.conn.SetReadDeadline(wake)
+		_ = p.conn.SetReadDeadline(wake) // if it fails, so does Read
 		n, info, err := p.conn.Read(buf)
 		switch {
 		case err == nil:

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"sync/atomic"
 
 	"thinnet"
 	"thinnet/link"
@@ -34,6 +35,7 @@ type Lab struct {
 	servers  []*http.Server
 	folders  []*os.Root
 	taps     []*patch
+	recorded atomic.Bool // there is, or was, a recording
 }
 
 // Build makes the network and starts its services. The error says what could

@@ -59,9 +59,9 @@ func (t *Terminal) ReadLine(prompt string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer term.Restore(t.fd, state)
+	defer func() { _ = term.Restore(t.fd, state) }()
 	if w, h, err := term.GetSize(t.fd); err == nil && w > 0 {
-		t.term.SetSize(w, h)
+		_ = t.term.SetSize(w, h) // a line that is too wide looks odd, no more
 	}
 	t.term.SetPrompt(prompt)
 	return t.term.ReadLine()

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"fmt"
 	"math"
 	"net/netip"
 	"path/filepath"
@@ -22,10 +21,18 @@ var (
 	interfaceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$`)             // as long as Linux's
 )
 
-const maxPorts = 1024
+// Limits on what a short file can ask for.
+const (
+	maxNodes = 4096
+	maxPorts = 1024 // of a switch
+)
 
 func (d decoder) nodes(v value) []*Node {
 	if v.kind == null || !d.isKind(v, "nodes", mapping) {
+		return nil
+	}
+	if len(v.fields) > maxNodes {
+		d.add(v.pos, "%d nodes; there may be at most %d", len(v.fields), maxNodes)
 		return nil
 	}
 	var nodes []*Node
@@ -253,17 +260,14 @@ func (d decoder) pages(v value) map[string]http.Page {
 		if f.value.kind == scalar {
 			p.Body = f.value.text
 		} else {
-			size := 0
 			d.object(f.value, "page "+f.key,
 				d.integer("status", &p.Status, 200, 599),
 				setter{"headers", func(v value) { p.Header = d.headers(v) }},
 				d.str("body", &p.Body),
-				d.bytes("size", &size, 0, 64<<20),
+				d.bytes("size", &p.Size, 0, 1<<30),
 				d.duration("delay", &p.Delay, 0, time.Hour))
-			if size > 0 && p.Body != "" {
+			if p.Size > 0 && p.Body != "" {
 				d.add(f.pos, "page %q has both a body and a size; size is that of a page of filler", f.key)
-			} else if size > 0 {
-				p.Body = filler(size)
 			}
 		}
 		pages[f.key] = p
@@ -288,16 +292,6 @@ func (d decoder) headers(v value) map[string]string {
 }
 
 var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$") // RFC 9110, section 5.6.2
-
-// filler returns a page of size bytes, in numbered lines.
-func filler(size int) string {
-	var b strings.Builder
-	b.Grow(size + 64)
-	for n := 1; b.Len() < size; n++ {
-		b.WriteString(fmt.Sprintf("%08d The quick brown fox jumps over the lazy dog.\n", n))
-	}
-	return b.String()[:size]
-}
 
 // ports returns what the ends of links may name on a node.
 func (n *Node) ports() []string {

@@ -161,7 +161,7 @@ func (p *prompt) builtin(args []string) bool {
 func (s *Session) print(text string) {
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
-	io.WriteString(s.out.w, text)
+	fmt.Fprint(s.out.w, text)
 }
 
 // CommandList returns the commands of a host, one a line with what it is for.

@@ -37,6 +37,7 @@ const maxPending = 1 << 20
 // Record captures every link into w until the recording is closed. The error is
 // that of w.
 func (l *Lab) Record(w io.Writer) (*Recording, error) {
+	l.recorded.Store(true)
 	r := &Recording{wall: l.net.Clock(), out: bufio.NewWriterSize(w, 64<<10)}
 	var err error
 	if r.file, err = pcapfile.NewNGWriter(r.out); err != nil {

@@ -21,9 +21,13 @@ func (s *Session) Run(ctx context.Context) int {
 		s.explain()
 	}
 	code := 0
-	for _, step := range s.lab.topology.Steps {
+	for i, step := range s.lab.topology.Steps {
 		if ctx.Err() != nil {
 			break
+		}
+		if s.verbose {
+			name := step.Line.Args[0]
+			s.say("# step %d, on %s: %s, %s", i+1, step.Node.Name, name, command.Find(name).Summary)
 		}
 		failed := s.step(ctx, step)
 		s.breathe()
@@ -57,7 +61,7 @@ func (s *Session) step(ctx context.Context, step *Step) int {
 	j := s.start(ctx, s.lab.hosts[step.Node], line, stdin)
 	if line.Background {
 		if s.verbose {
-			s.say("# it runs beside the following steps, until the last of them has ended")
+			s.say("# it runs beside the steps that follow, and is interrupted behind the last")
 		}
 		return 0
 	}
@@ -116,7 +120,7 @@ func (n *Node) describe() string {
 	for _, i := range n.Interfaces {
 		text := i.Name
 		for _, a := range i.Addresses {
-			text += " " + a.Prefix.String()
+			text += " " + a.String()
 		}
 		parts = append(parts, text)
 	}

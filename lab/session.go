@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -131,16 +132,16 @@ const (
 const breath = 5 * time.Millisecond
 
 func (s *Session) breathe() {
-	for _, j := range s.jobs {
-		if j.running() {
-			time.Sleep(breath)
-			return
-		}
+	if slices.ContainsFunc(s.jobs, (*job).running) {
+		time.Sleep(breath)
 	}
 }
 
-// settle waits until the network is quiet.
+// settle waits until the network is quiet, if there is anybody to see it.
 func (s *Session) settle(ctx context.Context) {
+	if !s.lab.recorded.Load() && !slices.ContainsFunc(s.jobs, (*job).running) {
+		return
+	}
 	limit := time.NewTimer(graceLimit)
 	defer limit.Stop()
 	poll := time.NewTicker(gracePoll)

@@ -66,7 +66,8 @@ func (p *Printer) dhcp6Auth(v view) {
 
 // dhcp6Domains prints a list of domain names. It reports false if one is bad.
 func (p *Printer) dhcp6Domains(v view) bool {
-	for at, ok := uint32(0), true; at < v.len(); {
+	var ok bool
+	for at := uint32(0); at < v.len(); {
 		p.c(' ')
 		if at, ok = p.dnsName(v, at); !ok {
 			return false

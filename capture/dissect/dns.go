@@ -88,7 +88,8 @@ func (p *Printer) dnsResponse(m view, multicast bool) bool {
 	if questions != 1 {
 		p.f(" [%uq]", questions)
 	}
-	at, ok := uint32(dnsHeaderLen), true
+	at := uint32(dnsHeaderLen)
+	var ok bool
 	for i := range questions {
 		if i > 0 {
 			p.c(',')
@@ -141,7 +142,8 @@ func (p *Printer) dnsRequest(m view, multicast bool) bool {
 	if additional != 0 {
 		p.f(" [%uau]", additional)
 	}
-	at, ok := uint32(dnsHeaderLen), true
+	at := uint32(dnsHeaderLen)
+	var ok bool
 	for i := uint32(0); i < questions; i++ {
 		if i > 0 && at >= m.len() {
 			return false
@@ -198,7 +200,8 @@ func (p *Printer) dnsRest(m view, at, authorities, additional uint32, multicast 
 // (RFC 6891, section 6.1.3), if it can be found.
 func dnsResponseCode(m view) uint32 {
 	code := m.u16(2) & 15
-	at, ok := uint32(dnsHeaderLen), true
+	at := uint32(dnsHeaderLen)
+	var ok bool
 	for range m.u16(4) {
 		if at, ok = skipDNSName(m, at); !ok || at+4 >= m.len() {
 			return code

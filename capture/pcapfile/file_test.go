@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"thinnet/capture"
+	"thinnet/capture/pcapfile/zstd"
 )
 
 // frame is an Ethernet frame that any program can print.
@@ -157,13 +158,30 @@ func TestClassicRoundTrip(t *testing.T) {
 	}
 }
 
-func TestGzip(t *testing.T) {
+func TestCompressed(t *testing.T) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	z.Write(writeNG(t))
 	z.Close()
-	if _, got, err := readAll(b.Bytes()); err != io.EOF || !reflect.DeepEqual(got, sample()) {
-		t.Errorf("%v\n%+v", err, got)
+	gz := b.Bytes()
+	// A frame without sizes, of one block that is stored as it is.
+	zs := append([]byte{0x28, 0xb5, 0x2f, 0xfd, 0, 0x40}, 1, 0, 0)
+	ng := writeNG(t)
+	binary.LittleEndian.PutUint16(zs[6:], uint16(len(ng)<<3|1))
+	zs = append(zs, ng...)
+	for _, file := range [][]byte{gz, zs} {
+		if _, got, err := readAll(file); err != io.EOF || !reflect.DeepEqual(got, sample()) {
+			t.Errorf("%v\n%+v", err, got)
+		}
+		var e *Error
+		if _, got, err := readAll(file[:len(file)-40]); !errors.As(err, &e) || len(got) >= len(sample()) {
+			t.Errorf("cut: %d packets, %v", len(got), err)
+		}
+	}
+	zs[len(zs)-len(ng)-3] |= 6 // a reserved type of block
+	var e *zstd.Error
+	if _, _, err := readAll(zs); !errors.As(err, &e) {
+		t.Errorf("corrupt: %v", err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 
 	"thinnet/capture"
+	"thinnet/capture/pcapfile/zstd"
 )
 
 // Reader reads a pcap or pcapng file, whichever it is. One goroutine at a time
@@ -27,18 +28,18 @@ type format interface {
 
 // NewReader reads the head of a file, and tells by it whether the file is pcap
 // (in either byte order, with microseconds or nanoseconds, or in the variant of
-// old Linux distributions) or pcapng. A file compressed with gzip is read as
-// what is in it, and offsets in errors are then those after decompression. The
+// old Linux distributions) or pcapng. A file compressed with gzip or Zstandard
+// is read as what is in it, and offsets in errors are then those after
+// decompression. The
 // error is an *[Error], or that of r.
 func NewReader(r io.Reader) (*Reader, error) {
 	rd := &Reader{src: &source{r: r}}
 	magic, err := rd.src.peek(4)
-	if len(magic) >= 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		z, zerr := gzip.NewReader(rd.src)
-		if zerr != nil {
-			return nil, zerr
-		}
-		rd.src = &source{r: z}
+	switch plain, zerr := decompress(rd.src, magic); {
+	case zerr != nil:
+		return nil, zerr
+	case plain != nil:
+		rd.src = &source{r: plain}
 		magic, err = rd.src.peek(4)
 	}
 	if err != nil {
@@ -53,6 +54,18 @@ func NewReader(r io.Reader) (*Reader, error) {
 		return nil, err
 	}
 	return rd, nil
+}
+
+// decompress returns what is in a file that starts with the magic of gzip (RFC
+// 1952) or Zstandard (RFC 8878); nil for another file.
+func decompress(s *source, magic []byte) (io.Reader, error) {
+	switch {
+	case len(magic) >= 2 && magic[0] == 0x1f && magic[1] == 0x8b:
+		return gzip.NewReader(s)
+	case len(magic) == 4 && binary.LittleEndian.Uint32(magic) == zstd.Magic:
+		return zstd.NewReader(s), nil
+	}
+	return nil, nil
 }
 
 // Read lets a decompressor take what the source holds.

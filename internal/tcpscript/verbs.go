@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"time"
 
-	"thinnet/clock"
 	"thinnet/packet"
 	"thinnet/transport/tcp"
 )
@@ -224,7 +223,7 @@ var expectations = map[string]verb{
 		if err != nil {
 			return err
 		}
-		return equal("timer", at, clock.Time(r.now).Add(d))
+		return equal("timer", at, r.now.Add(d))
 	}},
 }
 

@@ -36,6 +36,7 @@ type Page struct {
 	Status int               // 200 to 599; 0: 200
 	Header map[string]string // beside Date and Content-Length; Content-Type is text/html if it is not set
 	Body   string
+	Size   int           // if not 0: the body is that many bytes of filler, made as they are sent
 	Delay  time.Duration // from the request to the answer
 }
 
@@ -128,12 +129,21 @@ func (p Page) write(w http.ResponseWriter, r *http.Request) {
 	if status == 0 {
 		status = http.StatusOK
 	}
+	size := len(p.Body)
+	if p.Size > 0 {
+		size = p.Size
+	}
 	if bodyAllowed(status) {
-		h.Set("Content-Length", strconv.Itoa(len(p.Body)))
+		h.Set("Content-Length", strconv.Itoa(size))
 	}
 	w.WriteHeader(status)
-	if r.Method != http.MethodHead && bodyAllowed(status) {
-		_, _ = w.Write([]byte(p.Body)) // a client that went away is not news
+	// A client that went away is not news.
+	switch {
+	case r.Method == http.MethodHead || !bodyAllowed(status):
+	case p.Size > 0:
+		_ = writeFiller(w, p.Size)
+	default:
+		_, _ = io.WriteString(w, p.Body)
 	}
 }
 

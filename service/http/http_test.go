@@ -2,6 +2,7 @@ package http
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -47,6 +48,7 @@ var site = Site{
 		"/none": {Status: 204, Body: "not sent"},
 		"/slow": {Body: "late\n", Delay: 3 * time.Second},
 		"/hang": {Delay: time.Hour},
+		"/big":  {Size: len("0000000001 the quick brown fox jumps over the lazy dog\n") + 5},
 	},
 	Files: fstest.MapFS{"a.txt": {Data: []byte("a file\n")}},
 }
@@ -60,6 +62,7 @@ func TestServe(t *testing.T) {
 		{request: "HEAD /", status: "200 OK", header: "text/html"},
 		{request: "POST /gone", status: "410 Gone", header: "text/plain", body: "gone\n"},
 		{request: "GET /none", status: "204 No Content", header: "text/html"},
+		{request: "GET /big", status: "200 OK", header: "text/html", body: fmt.Sprintf(fillerLine, 1) + "00000"},
 		{request: "GET /a.txt", status: "200 OK", header: "text/plain; charset=utf-8", body: "a file\n"},
 		{request: "GET /b.txt", status: "404 Not Found", header: "text/plain; charset=utf-8", body: "404 page not found\n"},
 		{request: "GET /../http.go", status: "404 Not Found", header: "text/plain; charset=utf-8", body: "404 page not found\n"},

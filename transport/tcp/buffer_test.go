@@ -172,7 +172,7 @@ func TestRecvBufferCrumbs(t *testing.T) {
 // first stays.
 func TestReorderQueue(t *testing.T) {
 	leakless(t)
-	for seed := range uint64(100) {
+	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		first := -Seq(r.IntN(5000))
 		var q reorderQueue
@@ -182,7 +182,7 @@ func TestReorderQueue(t *testing.T) {
 		next := 0
 		for range 200 {
 			if r.IntN(10) > 0 {
-				at := next + 1 + r.IntN(8000)
+				at := next + 1 + r.IntN(3000)
 				b := noise(r, 1+r.IntN(1+r.IntN(1500)))
 				fresh := 0
 				for i, c := range b {
@@ -206,7 +206,7 @@ func TestReorderQueue(t *testing.T) {
 				checkBlocks(t, &q, first, model, at)
 			} else {
 				// What is missing up to some number arrives.
-				to := next + r.IntN(3000)
+				to := next + r.IntN(1500)
 				for ; next < to; next++ {
 					c, ok := model[next]
 					if !ok {

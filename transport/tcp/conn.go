@@ -420,6 +420,13 @@ func (c *Conn) finish(err error) {
 		return
 	}
 	c.finished = true
+	// RFC 4022: how often a connection went to CLOSED directly from these.
+	switch c.state {
+	case SynSent, SynReceived:
+		c.cnt.AttemptFails++
+	case Established, CloseWait:
+		c.cnt.EstabResets++
+	}
 	c.state = Closed
 	if c.err == nil {
 		c.err = err
@@ -450,7 +457,6 @@ func (c *Conn) Unreachable(seq Seq, err error) {
 		return
 	}
 	if c.state == SynSent {
-		c.cnt.AttemptFails++
 		c.finish(err)
 		return
 	}

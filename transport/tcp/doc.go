@@ -15,7 +15,8 @@
 //	Close ────┘            then Output               └─▶ Deadline (the next Tick)
 //
 // Where to find what: state.go the states, input.go the arrival of a segment in
-// the order of RFC 9293 section 3.10.7, output.go what is sent and when,
+// the order of RFC 9293 section 3.10.7, text.go what becomes of its bytes and when
+// they are acknowledged, output.go what is sent and when,
 // sendbuffer.go and recvbuffer.go the bytes, reorder.go what came too early,
 // inflight.go what was sent and not acknowledged, ack.go the acknowledgement of
 // it, loss.go what is taken for lost, rtt.go the timeout, timer.go everything

@@ -259,11 +259,7 @@ func FuzzConn(f *testing.F) {
 
 // Random scripts, the same every time.
 func TestRandomScripts(t *testing.T) {
-	n := 3000
-	if testing.Short() {
-		n = 300
-	}
-	for seed := range uint64(n) {
+	for seed := range uint64(few(3000)) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		b := make([]byte, 50+rng.IntN(3000))
 		for i := range b {

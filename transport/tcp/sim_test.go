@@ -1,10 +1,12 @@
 package tcp
 
 import (
+	"bytes"
 	"container/heap"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -205,9 +207,18 @@ func (s *sim) deliver(a *arrival) {
 
 func pattern(i int) byte { return byte(i ^ i>>8 ^ i>>16) }
 
+// patterns is the pattern from 0 on, as far as the tests write.
+var patterns = sync.OnceValue(func() []byte {
+	b := make([]byte, 4<<20)
+	for i := range b {
+		b[i] = pattern(i)
+	}
+	return b
+})
+
 // write writes up to n bytes of the pattern.
 func (e *end) write(n int) {
-	n = min(n, e.conn.SendSpace(), packet.LargeSlab)
+	n = min(n, e.conn.SendSpace(), packet.LargeSlab, len(patterns())-e.wrote)
 	if n <= 0 {
 		return
 	}
@@ -215,10 +226,7 @@ func (e *end) write(n int) {
 	if sl == nil {
 		sl, off = packet.NewSlab(n), 0
 	}
-	n = min(n, len(sl.B)-off)
-	for i := range n {
-		sl.B[off+i] = pattern(e.wrote + i)
-	}
+	n = copy(sl.B[off:], patterns()[e.wrote:e.wrote+n])
 	e.conn.Append(sl, off, n)
 	e.wrote += n
 	e.after()
@@ -243,16 +251,15 @@ func (e *end) readFast() {
 	e.after()
 }
 
-// readAll reads up to max bytes and checks them.
+// readSome reads up to max bytes and checks them.
 func (e *end) readSome(max int) {
 	frags, _ := e.conn.Take(make([]packet.Frag, 0, 64), max)
 	for _, f := range frags {
-		for _, b := range f.Bytes() {
-			if b != pattern(e.read) {
-				e.sim.t.Fatalf("end %d: byte %d is %#x, want %#x", e.i, e.read, b, pattern(e.read))
-			}
-			e.read++
+		b := f.Bytes()
+		if !bytes.Equal(b, patterns()[e.read:e.read+len(b)]) {
+			e.sim.t.Fatalf("end %d: wrong bytes in [%d,%d)", e.i, e.read, e.read+len(b))
 		}
+		e.read += len(b)
 		f.Slab.Release()
 	}
 	e.after()
@@ -310,6 +317,14 @@ func (s *sim) transfer(total int, limit time.Duration) {
 	s.t.Fatalf("not done after %v\n%s", limit, s.dump())
 }
 
+// few returns n, or a tenth where time is short.
+func few(n int) int {
+	if testing.Short() || race {
+		return n / 10
+	}
+	return n
+}
+
 // Every byte arrives, whatever the wire does to segments.
 func TestTransfer(t *testing.T) {
 	for _, tt := range []struct {
@@ -331,7 +346,7 @@ func TestTransfer(t *testing.T) {
 		{"small buffers", 1 << 18, 0.01, 0, 0, Settings{RcvBuf: 4096, SndBuf: 8192}, 10 * time.Minute},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for seed := range uint64(20) {
+			for seed := range uint64(few(10)) {
 				s := newSim(t, seed)
 				s.loss, s.reorder, s.jitter = tt.loss, tt.reorder, tt.jitter
 				s.open(tt.settings)
@@ -345,11 +360,7 @@ func TestTransfer(t *testing.T) {
 // them, the same every time. Damaged segments are dropped before the machine sees
 // them, so they count as lost.
 func TestAnyWire(t *testing.T) {
-	n := 400
-	if testing.Short() {
-		n = 40
-	}
-	for seed := range uint64(n) {
+	for seed := range uint64(few(400)) {
 		s := newSim(t, 1000+seed)
 		r := s.rng
 		s.delay = time.Duration(r.IntN(100_000)) * time.Microsecond

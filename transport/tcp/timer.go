@@ -88,7 +88,6 @@ func (c *Conn) retransmit(now clock.Time) {
 			limit = c.set.SynAckRetries
 		}
 		if int(c.retries) >= limit {
-			c.cnt.AttemptFails++
 			c.giveUp()
 			return
 		}
@@ -192,7 +191,7 @@ func (c *Conn) NeedsReset(s *Segment) bool {
 // may open a new one in its place (RFC 9293, section 3.6.1, MAY-2; RFC 6191):
 // its timestamp, or its sequence number, is beyond the old connection's.
 func (c *Conn) CanReplace(s *Segment) bool {
-	if c.state != TimeWait || s.Flags&(wire.FlagSYN|wire.FlagACK|wire.FlagRST) != wire.FlagSYN {
+	if c.state != TimeWait || s.Flags&(wire.FlagSYN|wire.FlagACK|wire.FlagRST|wire.FlagFIN) != wire.FlagSYN {
 		return false
 	}
 	if c.useTS && s.Options.HasTimestamps && s.Options.TSVal != c.tsRecent {

@@ -46,6 +46,9 @@ func thinnetFree() { host.Close() }
 
 func bytes(p unsafe.Pointer, n C.size_t) []byte { return unsafe.Slice((*byte)(p), int(n)) }
 
+// fault is what a call returns whose buffer is NULL.
+const fault = -C.long(syscall.EFAULT)
+
 // address reads a sockaddr_in.
 func address(p unsafe.Pointer) (a netip.AddrPort, family uint16) {
 	b := bytes(p, syscall.SizeofSockaddrInet4)
@@ -92,11 +95,19 @@ func thinnetConnect(fd C.int, addr unsafe.Pointer) C.long {
 
 //export thinnetRecv
 func thinnetRecv(fd C.int, buf unsafe.Pointer, n C.size_t, flags C.int) C.long {
+	if buf == nil && n > 0 {
+		C.thinnetArrived()
+		return fault
+	}
 	return C.long(host.Recv(int(fd), bytes(buf, n), int(flags)))
 }
 
 //export thinnetSend
 func thinnetSend(fd C.int, buf unsafe.Pointer, n C.size_t, flags C.int, addr unsafe.Pointer) C.long {
+	if buf == nil && n > 0 {
+		C.thinnetArrived()
+		return fault
+	}
 	var to netip.AddrPort
 	if addr != nil {
 		to, _ = address(addr)

@@ -1,0 +1,110 @@
+package tcp
+
+import (
+	"bytes"
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"thinnet/clock"
+	"thinnet/packet"
+	"thinnet/siphash"
+	"thinnet/wire"
+)
+
+// A header may lie in the packet, in a slab, or in both.
+func TestParse(t *testing.T) {
+	leakless(t)
+	o := wire.TCPOptions{HasTimestamps: true, TSVal: 7, TSEcr: 8, NumSACK: 1, SACK: [4]wire.SACKBlock{{Left: 1, Right: 2}}}
+	var b [100]byte
+	opt := wire.PutTCPOptions(b[wire.TCPMinLen:], &o)
+	wire.PutTCP(b[:], &wire.TCPFields{
+		SrcPort: 1, DstPort: 2, Seq: 0xfffffffe, Ack: 5, Flags: wire.FlagACK | wire.FlagFIN, Window: 9,
+	}, opt)
+	whole := b[:wire.TCPMinLen+opt+3]
+	for split := range len(whole) + 1 {
+		var p packet.Packet
+		p.Reset()
+		copy(p.Append(split), whole)
+		if split < len(whole) {
+			s := slabOf(whole[split:], 0)
+			p.Attach(s, 0, len(whole)-split)
+			s.Release()
+		}
+		var s Segment
+		h, ok, err := s.Parse(&p)
+		if err != nil || !ok || h.SrcPort() != 1 || s.Seq != 0xfffffffe || s.Ack != 5 || s.Len != 3 || s.Window != 9 ||
+			s.Flags != wire.FlagACK|wire.FlagFIN || s.Options.TSVal != 7 || s.Options.NumSACK != 1 || s.end() != 2 {
+			t.Fatalf("split at %d: %+v, %v, %v", split, s, ok, err)
+		}
+		rest := make([]byte, 3)
+		p.CopyTo(rest, s.HeaderLen)
+		if !bytes.Equal(rest, whole[wire.TCPMinLen+opt:]) {
+			t.Fatalf("split at %d: payload % x", split, rest)
+		}
+		p.Release()
+	}
+	for n := range wire.TCPMinLen + opt {
+		var p packet.Packet
+		p.Reset()
+		copy(p.Append(n), whole)
+		var s Segment
+		if _, _, err := s.Parse(&p); !errors.Is(err, wire.ErrTruncated) {
+			t.Fatalf("%d bytes: %v", n, err)
+		}
+	}
+}
+
+// RFC 6528, section 3, and RFC 7323, section 5.4.
+func TestISN(t *testing.T) {
+	k := siphash.Key{K0: 1, K1: 2}
+	a, b := netip.MustParseAddrPort("10.0.0.1:80"), netip.MustParseAddrPort("10.0.0.2:1024")
+	first := ISN(k, 0, a, b)
+	if got := ISN(k, clock.Time(time.Second), a, b).Sub(first); got != 250_000 {
+		t.Errorf("the clock ticked %d times in a second, want every 4 µs", got)
+	}
+	six := netip.MustParseAddrPort("[fe80::1]:80")
+	seen := map[Seq]string{first: "itself"}
+	for name, s := range map[string]Seq{
+		"other key":  ISN(siphash.Key{K0: 1, K1: 3}, 0, a, b),
+		"turned":     ISN(k, 0, b, a),
+		"other port": ISN(k, 0, a, netip.AddrPortFrom(b.Addr(), 1025)),
+		"IPv6":       ISN(k, 0, six, six),
+	} {
+		if was, ok := seen[s]; ok {
+			t.Errorf("%s: the same as %s", name, was)
+		}
+		seen[s] = name
+	}
+	if TSOffset(k, a, b) != TSOffset(k, netip.AddrPortFrom(a.Addr(), 81), b) {
+		t.Error("the timestamps of two connections between the same hosts are not comparable")
+	}
+	if TSOffset(k, a, b) == uint32(first) {
+		t.Error("the timestamp tells the sequence number")
+	}
+}
+
+// Sequence numbers are compared by their distance.
+func TestSeq(t *testing.T) {
+	for _, start := range []Seq{0, 1, 0x7fffffff, 0x80000000, 0xffffffff} {
+		for _, d := range []int{1, 2, 1000, 1<<31 - 1} {
+			a, b := start, start.Add(d)
+			if !a.Less(b) || b.Less(a) || !a.LessEq(b) || b.LessEq(a) || b.Sub(a) != d || a.Sub(b) != -d ||
+				a.Max(b) != b || b.Max(a) != b || a.Min(b) != a || b.Min(a) != a {
+				t.Errorf("%#x and %#x", a, b)
+			}
+		}
+		if start.Less(start) || !start.LessEq(start) || start.Sub(start) != 0 {
+			t.Errorf("%#x and itself", start)
+		}
+	}
+}
+
+func TestState(t *testing.T) {
+	for s, want := range map[State]string{Closed: "CLOSED", SynReceived: "SYN-RECEIVED", TimeWait: "TIME-WAIT", 11: "State(11)"} {
+		if s.String() != want {
+			t.Errorf("%d is %s, want %s", s, s, want)
+		}
+	}
+}

@@ -79,7 +79,8 @@ func (c *Conn) resend(now clock.Time, sink Sink) {
 		if c.recovery.forced {
 			room = max(room, c.cwnd.MSS)
 		}
-		// What was sent before the window shrank stays within it.
+		// The peer's window is not asked: it was open for this once, and if it
+		// has closed since, what goes is a probe.
 		if room < min(r.len(), c.cwnd.MSS) {
 			return
 		}
@@ -101,16 +102,14 @@ func (c *Conn) resend(now clock.Time, sink Sink) {
 		}
 		c.out.setMark(i, markResent|markRetrans, 0)
 		c.out.live()[i].at = now
-		c.stats.totalRetrans++
+		segs := uint64((n + c.cwnd.MSS - 1) / c.cwnd.MSS)
+		c.stats.totalRetrans += segs
 		c.stats.bytesRetrans += uint64(n)
-		c.cnt.RetransSegs++
+		c.cnt.RetransSegs += segs
 		if c.recovery.loss {
-			c.cnt.TCPSlowStartRetrans++
+			c.cnt.TCPSlowStartRetrans += segs
 		} else {
-			c.cnt.TCPFastRetrans++
-		}
-		if c.rtoAt == clock.Never {
-			c.rtoAt = now.Add(c.timeout())
+			c.cnt.TCPFastRetrans += segs
 		}
 	}
 }
@@ -148,9 +147,6 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 		}
 		flags := wire.FlagACK
 		fin := c.finQueued && n == unsent && n < window
-		if n == 0 && !fin {
-			break
-		}
 		if n == unsent {
 			if n > 0 {
 				flags |= wire.FlagPSH

@@ -42,11 +42,7 @@ type Env struct {
 }
 
 // all lists the commands in the order in which people meet them.
-var all []*Command
-
-func init() {
-	all = []*Command{ping, curl, tcpdump, nc, arp, ss, ip, sleep}
-}
+var all = []*Command{ping, curl, tcpdump, nc, arp, ss, ip, sleep}
 
 // All returns the commands, in a fixed order.
 func All() []*Command { return all }
@@ -78,12 +74,16 @@ const (
 
 // Run runs args[0] with the arguments behind it until it ends or ctx does, which
 // is its Ctrl-C. It returns the exit code, having told what went wrong on
-// e.Stderr.
+// e.Stderr. With --help alone, any command tells its usage.
 func Run(ctx context.Context, e *Env, args []string) int {
 	c := Find(args[0])
 	if c == nil {
 		fmt.Fprintf(e.Stderr, "%s: command not found\n", args[0])
 		return ExitNotFound
+	}
+	if len(args) == 2 && args[1] == "--help" {
+		e.printf("usage: %s %s\n%s\n", c.Name, c.Usage, c.Summary)
+		return 0
 	}
 	err := c.Run(ctx, e, args[1:])
 	var exit exitError

@@ -110,70 +110,6 @@ func TestCurlHostileServers(t *testing.T) {
 	}
 }
 
-// A command ends when it is interrupted, and leaves nothing running: the bubble
-// would not end.
-func TestInterrupted(t *testing.T) {
-	commands := []string{
-		"ping 127.0.0.1", "ping -i 100 127.0.0.1", "sleep 1000", "curl http://127.0.0.1:81/", "tcpdump -i lo",
-		"nc -l 90", "nc -l -u 90", "nc 127.0.0.1 81", "nc -u 127.0.0.1 81",
-	}
-	for _, command := range commands {
-		t.Run(command, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				n := thinnet.New(thinnet.Options{Settle: synctest.Wait})
-				defer n.Close()
-				h, err := n.AddHost("a", thinnet.HostOptions{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				l, err := h.Listen("tcp", "127.0.0.1:81") // which never accepts
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer l.Close()
-				pc, err := h.ListenPacket("udp", "127.0.0.1:81")
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer pc.Close()
-				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-				defer cancel()
-				start := time.Now()
-				Run(ctx, &Env{Host: h, Stdin: never{}, Stdout: io.Discard, Stderr: io.Discard}, strings.Fields(command))
-				if took := time.Since(start); took != 10*time.Second {
-					t.Errorf("ended after %v", took)
-				}
-			})
-		})
-	}
-}
-
-// never is a person who does not type.
-type never struct{}
-
-func (never) ReadContext(ctx context.Context, _ []byte) (int, error) {
-	<-ctx.Done()
-	return 0, ctx.Err()
-}
-
-func TestRunUnknown(t *testing.T) {
-	var errs bytes.Buffer
-	if code := Run(t.Context(), &Env{Stderr: &errs}, []string{"rm"}); code != ExitNotFound || errs.String() != "rm: command not found\n" {
-		t.Errorf("%d, %q", code, errs.String())
-	}
-}
-
-// Files lie in the command's folder, or nowhere.
-func TestFiles(t *testing.T) {
-	e := &Env{}
-	if _, err := e.create("x"); err == nil {
-		t.Error("a file without a folder")
-	}
-	if w, err := e.create(devNull); err != nil || w.Close() != nil {
-		t.Error(err)
-	}
-}
-
 func FuzzPeekHead(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody"))
 	f.Add([]byte("HTTP/1.0 200\n\n"))
@@ -182,39 +118,6 @@ func FuzzPeekHead(f *testing.F) {
 		drops, dropErr := peekHead(bufio.NewReaderSize(iotest.OneByteReader(bytes.NewReader(in)), maxHeader))
 		if (err == nil) != (dropErr == nil) || err == nil && !bytes.Equal(whole, drops) {
 			t.Errorf("%q: %q, %v at once; %q, %v byte by byte", in, whole, err, drops, dropErr)
-		}
-	})
-}
-
-// FuzzRun runs command lines that are interrupted at once: whatever is typed,
-// nothing panics and nothing hangs.
-func FuzzRun(f *testing.F) {
-	for _, line := range []string{
-		"ping -c 1 -s 8 -t 1 127.0.0.1", "curl -vL -d a=b -H A:b -w %{http_code} a/b", "tcpdump -XXnn -tttt -i lo tcp port 80",
-		"ip -s -br addr add 10.0.0.1/24 dev lo", "ip route add default via 10.0.0.1 dev lo metric 3", "ip neigh del 10.0.0.1 dev lo",
-		"ip link set lo mtu 1500 up", "arp -s 10.0.0.1 02:00:00:00:00:01", "ss -tunaoiems state all sport = :80", "nc -lukz -w 1 80-90", "sleep 1s 2m",
-	} {
-		f.Add(line)
-	}
-	f.Fuzz(func(t *testing.T, line string) {
-		args := strings.Fields(line)
-		if len(args) == 0 {
-			return
-		}
-		n := thinnet.New(thinnet.Options{})
-		defer n.Close()
-		h, err := n.AddHost("a", thinnet.HostOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		done := make(chan int)
-		go func() { done <- Run(ctx, &Env{Host: h, Stdout: io.Discard, Stderr: io.Discard}, args) }()
-		select {
-		case <-done:
-		case <-time.After(10 * time.Second):
-			t.Errorf("%q hangs", line)
 		}
 	})
 }

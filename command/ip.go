@@ -42,7 +42,7 @@ type ipRun struct {
 
 // ipObject is what ip works on.
 type ipObject struct {
-	name     string // whole; a beginning is enough
+	names    []string // whole, and as some spell it; a beginning is enough
 	usage    string
 	commands []ipCommand // the first is the default
 }
@@ -54,20 +54,19 @@ type ipCommand struct {
 
 // In iproute2's order: of two names that begin alike the first is meant.
 var ipObjects = []ipObject{
-	{"address", "Usage: ip address { add | del } IFADDR dev IFNAME\n       ip address show [ dev ] [ IFNAME ]", []ipCommand{
+	{[]string{"address"}, "Usage: ip address { add | del } IFADDR dev IFNAME\n       ip address show [ dev ] [ IFNAME ]", []ipCommand{
 		{"show", (*ipRun).showAddresses}, {"list", (*ipRun).showAddresses}, {"lst", (*ipRun).showAddresses},
 		{"add", (*ipRun).addAddress}, {"delete", (*ipRun).deleteAddress}}},
-	{"route", ipRouteUsage, []ipCommand{
+	{[]string{"route"}, ipRouteUsage, []ipCommand{
 		{"list", (*ipRun).showRoutes}, {"show", (*ipRun).showRoutes}, {"lst", (*ipRun).showRoutes},
 		{"get", (*ipRun).getRoute}, {"add", (*ipRun).addRoute}, {"replace", (*ipRun).replaceRoute},
 		{"delete", (*ipRun).deleteRoute}}},
-	{"link", "Usage: ip link set [ dev ] IFNAME { up | down | mtu MTU }\n       ip link show [ dev ] [ IFNAME ]", []ipCommand{
+	{[]string{"link"}, "Usage: ip link set [ dev ] IFNAME { up | down | mtu MTU }\n       ip link show [ dev ] [ IFNAME ]", []ipCommand{
 		{"show", (*ipRun).showLinks}, {"list", (*ipRun).showLinks}, {"lst", (*ipRun).showLinks}, {"set", (*ipRun).setLink}}},
-	{"neighbour", ipNeighUsage, []ipCommand{
+	{[]string{"neighbour", "neighbor"}, ipNeighUsage, []ipCommand{
 		{"show", (*ipRun).showNeighbors}, {"list", (*ipRun).showNeighbors}, {"lst", (*ipRun).showNeighbors},
 		{"add", (*ipRun).addNeighbor}, {"replace", (*ipRun).replaceNeighbor}, {"change", (*ipRun).replaceNeighbor},
 		{"delete", (*ipRun).deleteNeighbor}}},
-	{"neighbor", "", nil},
 }
 
 func runIP(_ context.Context, e *Env, args []string) error {
@@ -93,14 +92,13 @@ func runIP(_ context.Context, e *Env, args []string) error {
 	if len(args) == 0 || matches(args[0], "help") {
 		return fail(ipUnknown, ipUsage)
 	}
-	i := slices.IndexFunc(ipObjects, func(o ipObject) bool { return matches(args[0], o.name) })
+	i := slices.IndexFunc(ipObjects, func(o ipObject) bool {
+		return slices.ContainsFunc(o.names, func(name string) bool { return matches(args[0], name) })
+	})
 	if i < 0 {
 		return fail(ipFailed, "Object %q is unknown, try \"ip help\".", args[0])
 	}
 	object := ipObjects[i]
-	if object.commands == nil { // the other spelling
-		object = ipObjects[i-1]
-	}
 	if len(args) == 1 {
 		return object.commands[0].run(r)
 	}
@@ -113,7 +111,7 @@ func runIP(_ context.Context, e *Env, args []string) error {
 	if matches(args[1], "help") {
 		return fail(ipUnknown, "%s", object.usage)
 	}
-	return fail(ipUnknown, "Command %q is unknown, try \"ip %s help\".", args[1], object.name)
+	return fail(ipUnknown, "Command %q is unknown, try \"ip %s help\".", args[1], object.names[0])
 }
 
 // matches reports whether s is a beginning of name.

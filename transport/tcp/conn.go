@@ -105,7 +105,6 @@ type Conn struct {
 	smallSent  bool // smallEnd is valid
 	override   bool // a small segment goes now, since waiting has not helped
 	zeroWindow bool // the last window that the peer was told is 0
-	finished   bool // finish was called
 
 	dupPending   bool // the next acknowledgement reports a duplicate (RFC 2883)
 	probeTailNow bool // the probe timer fired
@@ -416,10 +415,9 @@ func (c *Conn) Abort() {
 // finish ends everything. Bytes that arrived stay readable until the user
 // closes.
 func (c *Conn) finish(err error) {
-	if c.finished {
+	if c.state == Closed {
 		return
 	}
-	c.finished = true
 	// RFC 4022: how often a connection went to CLOSED directly from these.
 	switch c.state {
 	case SynSent, SynReceived:

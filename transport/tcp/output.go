@@ -89,18 +89,18 @@ func (c *Conn) resend(now clock.Time, sink Sink) {
 		if room < min(r.len(), c.cwnd.MSS) {
 			return
 		}
-		c.sendAgain(now, sink, i, min(r.len(), max(room/c.cwnd.MSS*c.cwnd.MSS, c.cwnd.MSS)))
+		segs := c.sendAgain(now, sink, i, min(r.len(), max(room/c.cwnd.MSS*c.cwnd.MSS, c.cwnd.MSS)))
 		if c.recovery.state == caLoss {
-			c.cnt.TCPSlowStartRetrans++
+			c.cnt.TCPSlowStartRetrans += segs
 		} else {
-			c.cnt.TCPFastRetrans++
+			c.cnt.TCPFastRetrans += segs
 		}
 	}
 }
 
-// sendAgain sends the first n bytes of run i of c.out again, and reports whether
-// anything went out.
-func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) bool {
+// sendAgain sends the first n bytes of run i of c.out again, and returns how many
+// segments that were.
+func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) (segs uint64) {
 	r := c.out.live()[i]
 	data, flags := n, wire.FlagACK
 	if r.mark&markFIN != 0 && n == r.len() {
@@ -114,7 +114,7 @@ func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) bool {
 		n = got
 	}
 	if n == 0 {
-		return false
+		return 0
 	}
 	if n < r.len() {
 		c.out.split(i, r.seq.Add(n))
@@ -125,16 +125,17 @@ func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) bool {
 	}
 	c.out.setMark(i, set, 0)
 	c.out.live()[i].at = now
-	c.stats.totalRetrans++
+	segs = uint64((n + c.cwnd.MSS - 1) / c.cwnd.MSS)
+	c.stats.totalRetrans += segs
 	c.stats.bytesRetrans += uint64(n)
-	c.cnt.RetransSegs++
+	c.cnt.RetransSegs += segs
 	c.recovery.prr.out += n
 	c.noteResent(now, n)
 	if i == 0 || c.rtoAt == clock.Never {
 		// RFC 6675, section 6: the timer is for this copy now.
 		c.rtoAt = now.Add(c.timeout())
 	}
-	return true
+	return segs
 }
 
 // sendOne sends one segment of new data whatever the congestion window says, if
@@ -184,9 +185,6 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 		}
 		flags := wire.FlagACK
 		fin := c.finQueued && n == unsent && n < window
-		if n == 0 && !fin {
-			break
-		}
 		if n == unsent {
 			if n > 0 {
 				flags |= wire.FlagPSH

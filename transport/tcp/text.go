@@ -119,9 +119,6 @@ func (c *Conn) outOfOrder(s *Segment, lo, hi Seq) {
 	default:
 		c.cnt.TCPOFOQueue++
 	}
-	if len(c.early.pieces) == 0 {
-		c.dropEarly()
-	}
 }
 
 // dropEarly forgets what came before its turn.

@@ -141,9 +141,6 @@ func (c *Conn) persist() {
 
 // keepAlive probes a connection on which nothing was heard.
 func (c *Conn) keepAlive(now clock.Time) {
-	if c.keep == nil || !c.state.synchronized() || c.state == TimeWait {
-		return
-	}
 	// Data on its way is probe enough.
 	if !c.out.empty() || c.buf.len > 0 {
 		c.keepAt = now.Add(c.keep.Idle)

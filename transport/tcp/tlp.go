@@ -69,7 +69,7 @@ func (c *Conn) probeTail(now clock.Time, sink Sink) {
 			c.out.split(i, r.end.Add(-((n-1)%c.cwnd.MSS + 1)))
 			i++
 		}
-		c.tlp.retrans = c.sendAgain(now, sink, i, c.out.live()[i].len())
+		c.tlp.retrans = c.sendAgain(now, sink, i, c.out.live()[i].len()) > 0
 	}
 	c.tlp.end = c.sndNxt
 	c.rtoAt = now.Add(c.timeout())

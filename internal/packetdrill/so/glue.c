@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "packetdrill.h"
 #include "_cgo_export.h"
@@ -260,14 +261,16 @@ static void let_finish(void)
 {
 	int thread = thinnetEnded();
 	char path[64], stat[512], state = 'R';
+	time_t start = time(NULL);
 
 	if (!thread)
 		return;
 	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread);
-	for (int i = 0; i < 10000 && state != 'S'; i++) {
+	while (state != 'S' && time(NULL) - start < 2) {
 		FILE *f = fopen(path, "r");
 		char *end = NULL;
 
+		sched_yield();
 		if (f) {
 			stat[fread(stat, 1, sizeof(stat) - 1, f)] = 0;
 			fclose(f);
@@ -276,7 +279,6 @@ static void let_finish(void)
 		if (!end)
 			return;
 		state = end[2];
-		sched_yield();
 	}
 }
 

@@ -226,28 +226,34 @@ func BenchmarkReceive(b *testing.B) {
 	}
 }
 
-// A peer that reports every second segment makes the scoreboard as long as it can
-// be: each report must stay cheap.
+// A peer that reports every second segment of 4 MiB, a report each: the scoreboard
+// becomes as long as it can, and each report must stay cheap.
 func BenchmarkSACK(b *testing.B) {
-	q := newPair(b, 65535, Settings{SndBuf: 4 << 20})
+	const flight, mss = 4 << 20, 1448
+	q := newPair(b, 65535, Settings{SndBuf: flight})
 	c := &q.ends[0]
 	c.sndWnd = 1 << 30
-	c.cwnd.Window = 1 << 30
-	for range 60 {
-		q.write(0, packet.LargeSlab)
-		q.inbox[1].Release()
-	}
-	una, flight := c.sndUna, c.sndNxt.Sub(c.sndUna)
 	var s Segment
-	i := 0
 	b.ReportAllocs()
-	for b.Loop() {
-		off := (2 * 1448 * i) % (flight - 2*1448)
-		i++
-		left := una.Add(off + 1448)
+	for i := 0; b.Loop(); i++ {
+		at := 2 * mss * i % (flight - 2*mss)
+		if i == 0 || at < 2*mss {
+			b.StopTimer()
+			s.Ack = c.sndNxt
+			s.Options.NumSACK = 0
+			c.acknowledge(q.now, &s)
+			c.recovery = recovery{}
+			c.cwnd.Window = 1 << 30
+			for c.SendSpace() > 0 {
+				q.write(0, min(c.SendSpace(), packet.LargeSlab))
+				q.inbox[1].Release()
+			}
+			b.StartTimer()
+		}
+		left := c.sndUna.Add(at + mss)
+		s.Ack = c.sndUna
 		s.Options.NumSACK = 1
-		s.Options.SACK[0] = wire.SACKBlock{Left: uint32(left), Right: uint32(left.Add(1448))}
-		s.Ack = una
+		s.Options.SACK[0] = wire.SACKBlock{Left: uint32(left), Right: uint32(left.Add(mss))}
 		var a ackInfo
 		c.takeSACK(q.now, &s, &a)
 		c.recover(q.now, &a)

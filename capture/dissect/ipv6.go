@@ -85,7 +85,7 @@ func (p *Printer) ipv6Chain(k *ipv6Packet, next uint32) {
 			p.s(": ")
 		}
 		v := k.from(k.at)
-		ok := true
+		var ok bool
 		switch next {
 		case protoHopByHop:
 			if hopByHop {

@@ -165,7 +165,8 @@ func (p *Printer) ndOption(v view, typ, n uint32) bool {
 func (p *Printer) ndSearchList(all view, i, n uint32) bool {
 	p.f(" lifetime %us, domain(s):", all.u32(i+4))
 	end := i + n
-	for at, ok := i+8, true; at < end && all.u8(at) != 0; {
+	var ok bool
+	for at := i + 8; at < end && all.u8(at) != 0; {
 		p.c(' ')
 		if at, ok = p.dnsName(all, at); !ok {
 			return false

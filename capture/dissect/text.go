@@ -105,13 +105,6 @@ func (p *Printer) bits(table []bitName, v uint32, separator, otherwise string) {
 	}
 }
 
-// plural prints an s unless n is 1.
-func (p *Printer) plural(n uint32) {
-	if n != 1 {
-		p.c('s')
-	}
-}
-
 // char prints a byte of the packet: ^A for a control character, M- before one of
 // the upper half.
 func (p *Printer) char(b byte) {
@@ -174,15 +167,6 @@ func (p *Printer) relativeTime(secs uint32) {
 			secs %= unit.secs
 		}
 	}
-}
-
-// signedRelativeTime prints seconds that may lie in the past.
-func (p *Printer) signedRelativeTime(secs uint32) {
-	if int32(secs) < 0 {
-		p.c('-')
-		secs = -secs
-	}
-	p.relativeTime(secs)
 }
 
 // upper prints a text in capitals.

@@ -126,8 +126,8 @@ func (s *step) decides(t test) (outcome, ok bool) {
 type facts struct {
 	of        *value
 	low, high uint32
-	ones      uint32 // bits that are known to be set
-	zeros     uint32 // bits that are known to be clear
+	ones      uint32   // bits that are known to be set
+	zeros     uint32   // bits that are known to be clear
 	not       []uint32 // it is none of these, at most maxNot of all
 	masks     []uint32 // it has a bit in common with each of these
 	among     []uint32 // if not nil, it is one of these

@@ -201,12 +201,6 @@ func (h *Host) Recv(fd int, b []byte, flags int) int {
 	})
 }
 
-// Flags of send.
-const (
-	msgMore     = 0x8000
-	msgFastOpen = 0x20000000
-)
-
 // Write is write, send, and with an address sendto. A call that blocks returns when
 // it has written everything.
 func (h *Host) Write(fd int, b []byte, flags int, to netip.AddrPort) int {

@@ -208,9 +208,8 @@ func TestReorderQueue(t *testing.T) {
 				// What is missing up to some number arrives.
 				to := next + r.IntN(1500)
 				for ; next < to; next++ {
-					c, ok := model[next]
-					if !ok {
-						c = byte(next)
+					if _, early := model[next]; !early {
+						c := byte(next)
 						in.appendBytes([]byte{c})
 						want = append(want, c)
 						continue

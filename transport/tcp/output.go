@@ -107,7 +107,7 @@ func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) (segs uint64) {
 		data--
 		flags |= wire.FlagFIN
 	}
-	if r.end == c.buf.end() && n == r.len() && data > 0 {
+	if data > 0 && r.seq.Add(data) == c.buf.end() {
 		flags |= wire.FlagPSH
 	}
 	if got := c.emit(now, sink, r.seq, data, flags, false); got < data {

@@ -133,8 +133,8 @@ func (h *Host) EpollWait(epfd int, events []EpollEvent, timeout int) int {
 	})
 }
 
-// collect puts what is true into events. An edge is taken to be a bit that was
-// not true when it was last looked at.
+// collect puts what is true into events. With epollET that is done when a bit is
+// true that was not when it was last looked at, and then for all of them.
 func (p *epoll) collect(events []EpollEvent) int {
 	n := 0
 	for _, i := range p.items {
@@ -144,7 +144,11 @@ func (p *epoll) collect(events []EpollEvent) int {
 		}
 		now := f.poll() & (int16(i.events) | pollERR | pollHUP)
 		if i.events&epollET != 0 {
-			now, i.seen = now&^i.seen, now
+			edge := now &^ i.seen
+			i.seen = now
+			if edge == 0 {
+				continue
+			}
 		}
 		if now == 0 {
 			continue

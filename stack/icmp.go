@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"os"
 	"slices"
-	"sync"
 	"syscall"
 
 	"thinnet/clock"
@@ -23,10 +22,8 @@ type ICMPConn struct {
 	s     *Stack
 	queue []icmpMessage
 
-	rd           *sync.Cond
-	readDeadline clock.Time
-	timer        clock.Timer
-	closed       bool
+	readers waiters
+	closed  bool
 }
 
 type icmpMessage struct {
@@ -48,7 +45,7 @@ func (s *Stack) OpenICMP() (*ICMPConn, error) {
 	if s.closed {
 		return nil, net.ErrClosed
 	}
-	c := &ICMPConn{s: s, readDeadline: clock.Never}
+	c := &ICMPConn{s: s, readers: newWaiters(s)}
 	s.icmp = append(s.icmp, c)
 	return c, nil
 }
@@ -65,7 +62,7 @@ func (s *Stack) receiveICMP(_ clock.Time, h *network.Header, p *packet.Packet) {
 		c.queue = append(c.queue, icmpMessage{
 			ICMPInfo{From: h.Src, To: h.Dst, TTL: h.TTL, Interface: h.Interface.Name}, msg,
 		})
-		s.wake(c.rd)
+		c.readers.wake()
 	}
 }
 
@@ -78,14 +75,14 @@ func (c *ICMPConn) Read(b []byte) (int, ICMPInfo, error) {
 		switch {
 		case c.closed || s.closed:
 			return 0, ICMPInfo{}, net.ErrClosed
-		case s.past(c.readDeadline):
+		case c.readers.late():
 			return 0, ICMPInfo{}, os.ErrDeadlineExceeded
 		case len(c.queue) > 0:
 			m := c.queue[0]
 			c.queue = c.queue[1:]
 			return copy(b, m.msg), m.info, nil
 		}
-		s.wait(&c.rd)
+		c.readers.wait()
 	}
 }
 
@@ -131,15 +128,7 @@ func (c *ICMPConn) SetReadDeadline(t clock.Time) error {
 	if c.closed || s.closed {
 		return net.ErrClosed
 	}
-	c.readDeadline = t
-	if c.timer == nil {
-		c.timer = s.clk.NewTimer(s.src, func() {
-			s.mu.Lock()
-			s.wake(c.rd)
-			s.mu.Unlock()
-		})
-	}
-	c.timer.Set(t)
+	c.readers.setDeadline(t)
 	return nil
 }
 
@@ -157,8 +146,5 @@ func (c *ICMPConn) Close() error {
 func (c *ICMPConn) closeLocked() {
 	c.closed = true
 	c.s.icmp = slices.DeleteFunc(c.s.icmp, func(d *ICMPConn) bool { return d == c })
-	if c.timer != nil {
-		c.timer.Stop()
-	}
-	c.s.wake(c.rd)
+	c.readers.end()
 }

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"os"
 	"slices"
-	"sync"
 	"syscall"
 
 	"thinnet/clock"
@@ -25,12 +24,9 @@ type TCPListener struct {
 	set     *tcp.Settings
 	half    int        // connections in SYN-RECEIVED
 	queue   []*TCPConn // established, not accepted
-	cond    *sync.Cond
-	waiting int
 	closed  bool
 
-	deadline clock.Time
-	timer    clock.Timer // for deadline; made when it is first set
+	accepters waiters
 }
 
 // ListenTCP makes a listening socket. With port 0 one is chosen; an unspecified
@@ -59,7 +55,7 @@ func (s *Stack) ListenTCP(local netip.AddrPort, backlog int) (*TCPListener, erro
 	if backlog <= 0 {
 		backlog = DefaultBacklog
 	}
-	l := &TCPListener{s: s, local: local, backlog: backlog, set: s.tcpSet, deadline: clock.Never}
+	l := &TCPListener{s: s, local: local, backlog: backlog, set: s.tcpSet, accepters: newWaiters(s)}
 	s.listen[local.Port()] = append(s.listen[local.Port()], l)
 	return l, nil
 }
@@ -122,7 +118,7 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 func (l *TCPListener) established(c *TCPConn) {
 	l.half--
 	l.queue = append(l.queue, c)
-	l.wake()
+	l.accepters.wake()
 }
 
 // gone forgets a connection that ended before it was accepted.
@@ -136,12 +132,6 @@ func (l *TCPListener) gone(c *TCPConn) {
 	c.listener = nil
 }
 
-func (l *TCPListener) wake() {
-	if l.waiting > 0 {
-		l.s.wake(l.cond)
-	}
-}
-
 // Accept waits for a connection.
 func (l *TCPListener) Accept() (*TCPConn, error) {
 	s := l.s
@@ -151,14 +141,12 @@ func (l *TCPListener) Accept() (*TCPConn, error) {
 		switch {
 		case l.closed || s.closed:
 			return nil, net.ErrClosed
-		case s.past(l.deadline):
+		case l.accepters.late():
 			return nil, os.ErrDeadlineExceeded
 		case len(l.queue) > 0:
 			return l.next(), nil
 		}
-		l.waiting++
-		s.wait(&l.cond)
-		l.waiting--
+		l.accepters.wait()
 	}
 }
 
@@ -179,22 +167,15 @@ func (l *TCPListener) SetDeadline(t clock.Time) error {
 	if l.closed || s.closed {
 		return net.ErrClosed
 	}
-	l.deadline = t
-	if l.timer == nil {
-		l.timer = s.clk.NewTimer(s.src, func() {
-			s.mu.Lock()
-			s.wake(l.cond)
-			s.mu.Unlock()
-		})
-	}
-	l.timer.Set(t)
+	l.accepters.setDeadline(t)
 	return nil
 }
 
 // Local returns the address that it listens on.
 func (l *TCPListener) Local() netip.AddrPort { return l.local }
 
-// Close ends the listener, and resets the connections that nobody accepted.
+// Close ends the listener, resets the connections that nobody accepted, and forgets
+// those that are half open.
 func (l *TCPListener) Close() error {
 	s := l.s
 	s.mu.Lock()
@@ -209,11 +190,17 @@ func (l *TCPListener) Close() error {
 		delete(s.listen, port)
 	}
 	for _, c := range s.sortedConns() {
-		if c.listener == l {
-			c.listener, c.closed = nil, true
-			c.conn.CloseNow()
-			s.touch(c)
+		if c.listener != l {
+			continue
 		}
+		c.listener, c.closed = nil, true
+		if c.conn.State() == tcp.SynReceived {
+			// As Linux does: what comes later belongs to no connection.
+			c.kill()
+			continue
+		}
+		c.conn.CloseNow()
+		s.touch(c)
 	}
 	for _, c := range l.queue {
 		c.listener, c.closed = nil, true
@@ -227,10 +214,7 @@ func (l *TCPListener) Close() error {
 // end wakes those who wait in Accept, for the last time.
 func (l *TCPListener) end() {
 	l.closed = true
-	if l.timer != nil {
-		l.timer.Stop()
-	}
-	l.wake()
+	l.accepters.end()
 }
 
 // info returns a look at the listener.

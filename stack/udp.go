@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"sync"
 	"syscall"
 
 	"thinnet/clock"
@@ -64,9 +63,7 @@ func (t *udpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		return
 	}
 	s.udpCnt.inDatagrams++
-	if u.readers > 0 {
-		s.wake(u.rd)
-	}
+	u.readers.wake()
 }
 
 // Error implements network.Transport: only a connected socket is told (RFC 1122,
@@ -81,7 +78,7 @@ func (t *udpTransport) Error(_ clock.Time, e *network.Error) {
 	u, ok := s.udp.Lookup(local, remote)
 	if err := icmpError(e); ok && err != nil && u.bind.Remote.IsValid() {
 		u.err = err
-		s.wake(u.rd)
+		u.readers.wake()
 	}
 }
 
@@ -94,11 +91,8 @@ type UDPConn struct {
 	err   error         // what ICMP said; the next call returns it
 	drops uint64
 
-	rd           *sync.Cond
-	readers      int
-	readDeadline clock.Time
-	timer        clock.Timer // for readDeadline; made when it is first set
-	closed       bool
+	readers waiters
+	closed  bool
 }
 
 // OpenUDP makes a socket. With local port 0 one is chosen. With a remote address
@@ -109,7 +103,7 @@ func (s *Stack) OpenUDP(local, remote netip.AddrPort) (*UDPConn, error) {
 	if s.closed {
 		return nil, net.ErrClosed
 	}
-	u := &UDPConn{s: s, queue: udp.NewQueue(udp.DefaultBuffer), readDeadline: clock.Never}
+	u := &UDPConn{s: s, queue: udp.NewQueue(udp.DefaultBuffer), readers: newWaiters(s)}
 	addr := local.Addr()
 	if remote.IsValid() {
 		src := addr
@@ -152,7 +146,7 @@ func (u *UDPConn) ReadFrom(b []byte) (n int, from netip.AddrPort, err error) {
 		case u.closed || s.closed:
 			s.mu.Unlock()
 			return 0, from, net.ErrClosed
-		case s.past(u.readDeadline):
+		case u.readers.late():
 			s.mu.Unlock()
 			return 0, from, os.ErrDeadlineExceeded
 		case u.err != nil:
@@ -167,9 +161,7 @@ func (u *UDPConn) ReadFrom(b []byte) (n int, from netip.AddrPort, err error) {
 			d.Packet.Release()
 			return n, d.From, nil
 		}
-		u.readers++
-		s.wait(&u.rd)
-		u.readers--
+		u.readers.wait()
 	}
 }
 
@@ -248,15 +240,7 @@ func (u *UDPConn) SetReadDeadline(t clock.Time) error {
 	if u.closed || s.closed {
 		return net.ErrClosed
 	}
-	u.readDeadline = t
-	if u.timer == nil {
-		u.timer = s.clk.NewTimer(s.src, func() {
-			s.mu.Lock()
-			s.wake(u.rd)
-			s.mu.Unlock()
-		})
-	}
-	u.timer.Set(t)
+	u.readers.setDeadline(t)
 	return nil
 }
 
@@ -298,8 +282,5 @@ func (u *UDPConn) closeLocked() {
 	u.closed = true
 	u.s.udp.Unbind(u.bind.Local.Port(), u)
 	u.queue.Release()
-	if u.timer != nil {
-		u.timer.Stop()
-	}
-	u.s.wake(u.rd)
+	u.readers.end()
 }

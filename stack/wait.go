@@ -29,3 +29,53 @@ func (s *Stack) wake(c *sync.Cond) {
 
 // past reports whether a user's deadline is over.
 func (s *Stack) past(t clock.Time) bool { return t != clock.Never && t <= s.clk.Now() }
+
+// waiters are those who wait for something of a socket that is no connection, until
+// a deadline.
+type waiters struct {
+	s        *Stack
+	cond     *sync.Cond
+	count    int
+	deadline clock.Time
+	timer    clock.Timer // for deadline; made when it is first set
+}
+
+func newWaiters(s *Stack) waiters { return waiters{s: s, deadline: clock.Never} }
+
+// late reports whether the deadline is over.
+func (w *waiters) late() bool { return w.s.past(w.deadline) }
+
+// wait blocks until wake.
+func (w *waiters) wait() {
+	w.count++
+	w.s.wait(&w.cond)
+	w.count--
+}
+
+// wake lets those who wait look again.
+func (w *waiters) wake() {
+	if w.count > 0 {
+		w.s.wake(w.cond)
+	}
+}
+
+// setDeadline sets when those who wait give up.
+func (w *waiters) setDeadline(t clock.Time) {
+	w.deadline = t
+	if w.timer == nil {
+		w.timer = w.s.clk.NewTimer(w.s.src, func() {
+			w.s.mu.Lock()
+			w.wake()
+			w.s.mu.Unlock()
+		})
+	}
+	w.timer.Set(t)
+}
+
+// end wakes those who wait, for the last time.
+func (w *waiters) end() {
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	w.wake()
+}

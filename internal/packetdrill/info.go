@@ -54,7 +54,11 @@ const (
 	optTimestamps = 1 << iota
 	optSACK
 	optWscale
+	optECN
 )
+
+// dupThresh is what Linux says for tcpi_reordering before any was seen.
+const dupThresh = 3
 
 // encode returns the bytes of i as Linux lays them out.
 func encodeInfo(i *tcp.Info) []byte {
@@ -62,6 +66,7 @@ func encodeInfo(i *tcp.Info) []byte {
 	milli := func(d time.Duration) uint32 { return uint32(d / time.Millisecond) }
 	t := tcpInfo{
 		State:   linuxStates[i.State],
+		CAState: i.CAState,
 		Probes:  uint8(i.Probes),
 		Backoff: uint8(i.Backoff),
 		Wscale:  i.SndWscale&0xf | i.RcvWscale<<4,
@@ -71,6 +76,7 @@ func encodeInfo(i *tcp.Info) []byte {
 		LastDataSent: milli(i.LastDataSent), LastDataRecv: milli(i.LastDataReceived),
 		RTT: micro(i.RTT), RTTVar: micro(i.RTTVar), MinRTT: micro(i.MinRTT),
 		SndSsthresh: uint32(i.SndSsthresh), SndCwnd: uint32(i.SndCwnd),
+		AdvMSS: uint32(i.AdvMSS), Reordering: dupThresh,
 		RcvSpace: uint32(i.RcvSpace), TotalRetrans: uint32(i.TotalRetrans),
 		BytesAcked: i.BytesAcked, BytesReceived: i.BytesReceived,
 		BytesSent: i.BytesSent, BytesRetrans: i.BytesRetrans,
@@ -85,6 +91,9 @@ func encodeInfo(i *tcp.Info) []byte {
 	}
 	if i.Options.WindowScale {
 		t.Options |= optWscale
+	}
+	if i.Options.ECN {
+		t.Options |= optECN
 	}
 	b, err := binary.Append(nil, binary.NativeEndian, &t)
 	if err != nil {

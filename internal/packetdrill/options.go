@@ -4,6 +4,7 @@ package packetdrill
 
 import (
 	"encoding/binary"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,7 +22,8 @@ type options struct {
 	linger                       bool // SO_LINGER is on
 	lingerSec                    int
 	tos                          int
-	mtuDiscover                  int // IP_PMTUDISC_*, less IP_PMTUDISC_WANT, which is the default
+	congestion                   string // name; empty: the host's
+	mtuDiscover                  int    // IP_PMTUDISC_*, less IP_PMTUDISC_WANT, which is the default
 }
 
 // Options by number (uapi/linux/tcp.h, asm-generic/socket.h, linux/in.h).
@@ -50,6 +52,9 @@ const (
 	ipPMTUDiscDont  = 0
 	ipPMTUDiscWant  = 1
 )
+
+// congestionNameLen is TCP_CA_NAME_MAX: how long the value of TCP_CONGESTION is.
+const congestionNameLen = 16
 
 type optionName struct{ level, name int }
 
@@ -82,7 +87,7 @@ func doubled(field func(o *options) *int) option {
 
 // intOptions are the options that there are. Everything else is ENOPROTOOPT:
 // of what the stack does not have yet, TCP_MAXSEG, TCP_CORK, TCP_DEFER_ACCEPT,
-// TCP_WINDOW_CLAMP, TCP_QUICKACK, TCP_CONGESTION, TCP_USER_TIMEOUT, TCP_FASTOPEN,
+// TCP_WINDOW_CLAMP, TCP_QUICKACK, TCP_USER_TIMEOUT, TCP_FASTOPEN,
 // TCP_NOTSENT_LOWAT, TCP_FASTOPEN_CONNECT and IP_RECVERR.
 var intOptions = map[optionName]option{
 	{syscall.SOL_SOCKET, syscall.SO_REUSEADDR}: stored(func(o *options) *int { return &o.reuseAddr }),
@@ -123,6 +128,9 @@ func (k *socket) settings(base tcp.Settings) tcp.Settings {
 		if v != 0 {
 			*p = v
 		}
+	}
+	if k.congestion != "" {
+		base.CongestionControl = k.congestion
 	}
 	set(&base.RcvBuf, k.rcvBuf)
 	set(&base.SndBuf, 2*k.sndBuf)
@@ -170,6 +178,11 @@ func (k *socket) applyOptions() {
 // Setsockopt is setsockopt.
 func (h *Host) Setsockopt(fd, level, name int, v []byte) int {
 	return h.socketCall(fd, func(k *socket) int {
+		if (optionName{level, name}) == (optionName{syscall.IPPROTO_TCP, tcpCongestion}) {
+			k.congestion = strings.TrimRight(string(v), "\x00")
+			h.applySettings(k)
+			return 0
+		}
 		var first int
 		switch {
 		case len(v) >= 4:
@@ -194,14 +207,20 @@ func (h *Host) Setsockopt(fd, level, name int, v []byte) int {
 		if e := o.set(k, first); e != 0 {
 			return fail(e)
 		}
-		if k.conn != nil {
-			k.conn.SetSettings(k.settings(h.sysctl.settings()))
-		}
-		if k.listener != nil {
-			k.listener.SetSettings(k.settings(h.sysctl.settings()))
-		}
+		h.applySettings(k)
 		return 0
 	})
+}
+
+// applySettings brings the settings of what a socket refers to up to date.
+func (h *Host) applySettings(k *socket) {
+	set := k.settings(h.sysctl.settings())
+	if k.conn != nil {
+		k.conn.SetSettings(set)
+	}
+	if k.listener != nil {
+		k.listener.SetSettings(set)
+	}
 }
 
 // Getsockopt is getsockopt: it fills v and returns how much of it, or a negative
@@ -217,6 +236,13 @@ func (h *Host) Getsockopt(fd, level, name int, v []byte) int {
 			return len(v) // nothing is counted so
 		case optionName{syscall.IPPROTO_TCP, tcpCCInfo}:
 			return 0 // the algorithms have nothing to tell
+		case optionName{syscall.IPPROTO_TCP, tcpCongestion}:
+			name := "cubic"
+			if k.conn != nil {
+				name = k.conn.Info().CongestionName
+			}
+			clear(v)
+			return max(copy(v, name), min(len(v), congestionNameLen))
 		case optionName{syscall.IPPROTO_TCP, tcpInfoOption}:
 			return k.info(v)
 		}

@@ -54,6 +54,17 @@ var tcpSysctls = []struct {
 	{"tcp_synack_retries", func(s *tcp.Settings, v []int) { s.SynAckRetries = v[0] }},
 	{"tcp_retries2", func(s *tcp.Settings, v []int) { s.Retries2 = v[0] }},
 	{"tcp_orphan_retries", func(s *tcp.Settings, v []int) { s.OrphanRetries = v[0] }},
+	{"tcp_ecn", func(s *tcp.Settings, v []int) {
+		switch v[0] {
+		case 0:
+			s.ECN = tcp.ECNOff
+		case 1:
+			s.ECN = tcp.ECNOn
+		case 2:
+			s.ECN = tcp.ECNAccept
+		}
+	}},
+	{"tcp_early_retrans", func(s *tcp.Settings, v []int) { s.NoTLP = v[0] == 0 }},
 	{"tcp_fin_timeout", func(s *tcp.Settings, v []int) { s.FinTimeout = time.Duration(v[0]) * time.Second }},
 }
 
@@ -78,11 +89,10 @@ func (c *sysctls) settings() tcp.Settings {
 
 // applySysctls brings the host and its listeners up to date.
 func (h *Host) applySysctls() {
-	set := h.sysctl.settings()
-	h.stack.SetTCPSettings(set)
+	h.stack.SetTCPSettings(h.sysctl.settings())
 	for _, fd := range h.sortedFDs() {
 		if k, ok := h.files[fd].(*socket); ok && k.listener != nil {
-			k.listener.SetSettings(k.settings(set))
+			h.applySettings(k)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 // Info is a look at a connection, with the names of Linux's struct tcp_info.
 type Info struct {
 	State            State
+	CAState          uint8 // towards loss: 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss
 	Options          InfoOptions
 	SndWscale        uint8
 	RcvWscale        uint8
@@ -17,6 +18,7 @@ type Info struct {
 	ATO              time.Duration // delayed acknowledgement timeout
 	SndMSS           int           // bytes
 	RcvMSS           int           // bytes: the largest segment seen
+	AdvMSS           int           // bytes: what the peer was told
 	Unacked          int           // segments in flight
 	Sacked           int           // segments
 	Lost             int           // segments
@@ -44,7 +46,7 @@ type Info struct {
 const InfinitySsthresh = 0x7fffffff
 
 // InfoOptions are the options that both ends agreed on.
-type InfoOptions struct{ Timestamps, SACK, WindowScale bool }
+type InfoOptions struct{ Timestamps, SACK, WindowScale, ECN bool }
 
 // Info returns a look at the connection.
 func (c *Conn) Info(now clock.Time) Info {
@@ -52,13 +54,15 @@ func (c *Conn) Info(now clock.Time) Info {
 	segs := func(bytes int) int { return (bytes + mss - 1) / mss }
 	i := Info{
 		State:            c.state,
-		Options:          InfoOptions{Timestamps: c.useTS, SACK: c.useSACK, WindowScale: c.useScale},
+		CAState:          uint8(c.recovery.state),
+		Options:          InfoOptions{Timestamps: c.useTS, SACK: c.useSACK, WindowScale: c.useScale, ECN: c.useECN},
 		SndWscale:        c.sndScale,
 		RcvWscale:        c.rcvScale,
 		RTO:              c.timeout(),
 		ATO:              c.set.DelayedAck,
 		SndMSS:           c.segmentSize(),
 		RcvMSS:           c.rcvMSS,
+		AdvMSS:           c.advMSS,
 		Unacked:          segs(c.sndNxt.Sub(c.sndUna)),
 		Sacked:           segs(c.out.sacked + c.renoSacked),
 		Lost:             segs(c.out.lost),

@@ -10,7 +10,6 @@ const (
 func (p *Printer) dhcp6(v view, length uint32) {
 	p.proto = "dhcp6"
 	p.s("dhcp6")
-	v = v.upTo(length)
 	if !v.has(0, 4) {
 		p.trunc()
 		return
@@ -29,10 +28,10 @@ func (p *Printer) dhcp6(v view, length uint32) {
 		v.need(18, 16)
 		p.s(" peeraddr=")
 		p.ip6(v, 18)
-		p.dhcp6Options(v.from(dhcp6RelayLen))
+		p.dhcp6Options(v.upTo(length).from(dhcp6RelayLen))
 	} else {
 		p.f(" (xid=%x", v.u24(1))
-		p.dhcp6Options(v.from(dhcp6Len))
+		p.dhcp6Options(v.upTo(length).from(dhcp6Len))
 	}
 	p.c(')')
 }

@@ -67,7 +67,9 @@ func (p *Printer) icmp(v view, length uint32, fragmented bool) {
 		p.s("\n\t")
 		original := v.from(8)
 		n := original.u16(2)
-		p.ipv4(original.upTo(n), n)
+		original = original.upTo(n) // a length below that field's end hides it too
+		original.need(2, 2)
+		p.ipv4(original, n)
 	}
 	p.proto = "icmp"
 	switch typ {

@@ -1,5 +1,11 @@
 package dissect
 
+// dvmrpMessages are the codes of DVMRP (draft-ietf-idmr-dvmrp-v3).
+var dvmrpMessages = names{
+	1: "Probe", 2: "Report", 3: "Ask-neighbors(old)", 4: "Neighbors(old)", 5: "Ask-neighbors2",
+	6: "Neighbors2", 7: "Prune", 8: "Graft", 9: "Graft-ACK",
+}
+
 // igmp prints IGMP (RFC 1112, RFC 2236, RFC 9776).
 func (p *Printer) igmp(v view, length uint32) {
 	p.proto = "igmp"
@@ -37,6 +43,9 @@ func (p *Printer) igmp(v view, length uint32) {
 		p.s("igmp dvmrp")
 		if length < 8 {
 			p.f(" [len %u]", length)
+		} else {
+			p.c(' ')
+			p.name(dvmrpMessages, v.u8(1), "[type %u]")
 		}
 	case 0x14:
 		p.s("igmp pimv1")

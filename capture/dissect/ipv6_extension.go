@@ -285,10 +285,10 @@ func (p *Printer) segmentTLVs(v view, left uint32) bool {
 			if p.below("remaining length", left, n) {
 				return false
 			}
-			v.need(0, n)
 			if p.Verbose > 0 {
-				p.hexBytes(v, n, "")
+				p.hexBytes(v, min(n, v.len()), "")
 			}
+			v.need(0, n)
 		}
 		v, left = v.from(n), left-n
 	}
@@ -297,13 +297,15 @@ func (p *Printer) segmentTLVs(v view, left uint32) bool {
 
 // segmentHMAC prints the fields before an HMAC.
 func (p *Printer) segmentHMAC(v view) {
-	reserved, key := v.u16(0), v.u32(2)
+	v.need(0, 2)
 	if p.Verbose == 0 {
+		v.need(2, 4)
 		return
 	}
+	reserved := v.u16(0)
 	p.f(", D=%u", reserved>>15)
 	if reserved &= 0x7fff; reserved != 0 {
 		p.f(", reserved MBZ %u", reserved)
 	}
-	p.f(", HMAC-key-ID=0x%02x, HMAC=0x", key)
+	p.f(", HMAC-key-ID=0x%02x, HMAC=0x", v.u32(2))
 }

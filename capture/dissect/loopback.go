@@ -22,7 +22,8 @@ const loopbackLen = 4
 // LINKTYPE_LOOP): the address family in the byte order of whichever host it was.
 func (p *Printer) loopback(v view, length uint32) uint32 {
 	p.proto = "null"
-	family := v.u32(0)
+	// As tcpdump reads it on a little-endian host.
+	family := bits.ReverseBytes32(v.u32(0))
 	if family > 0xffff {
 		family = bits.ReverseBytes32(family)
 	}

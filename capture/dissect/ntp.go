@@ -126,8 +126,8 @@ func (p *Printer) ntpAuthentication(v view, length uint32) {
 	case 4, 4 + 16, 4 + 20:
 		p.f("\n\tKey id: %u", v.u32(0))
 		if length > 4 {
-			p.s("\n\tAuthentication: ")
 			v.need(4, length-4)
+			p.s("\n\tAuthentication: ")
 			p.hexBytes(v.from(4), length-4, "")
 		}
 	default:
@@ -179,7 +179,8 @@ func (p *Printer) ntpControl(v view, length uint32) {
 	pick(0x80, "Response", "Request")
 	pick(0x40, "Error", "OK")
 	pick(0x20, "More", "Last")
-	p.f(", OpCode=%u\n\tSequence=%u", control&0x1f, v.u16(2))
+	p.f(", OpCode=%u\n", control&0x1f)
+	p.f("\tSequence=%u", v.u16(2))
 	if status := v.u16(4); status != 0 {
 		p.f(", Status=0x%x", status)
 	} else {

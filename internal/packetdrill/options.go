@@ -4,11 +4,13 @@ package packetdrill
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"thinnet/transport/tcp"
+	"thinnet/transport/tcp/congestion"
 )
 
 // options are what setsockopt sets. A zero value is the default.
@@ -179,7 +181,11 @@ func (k *socket) applyOptions() {
 func (h *Host) Setsockopt(fd, level, name int, v []byte) int {
 	return h.socketCall(fd, func(k *socket) int {
 		if (optionName{level, name}) == (optionName{syscall.IPPROTO_TCP, tcpCongestion}) {
-			k.congestion = strings.TrimRight(string(v), "\x00")
+			name := strings.TrimRight(string(v), "\x00")
+			if !slices.Contains(congestion.Names(), name) {
+				return fail(syscall.ENOENT)
+			}
+			k.congestion = name
 			h.applySettings(k)
 			return 0
 		}

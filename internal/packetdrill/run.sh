@@ -95,7 +95,8 @@ scripts() {
 }
 
 results=$BUILD/results
-scripts "$@" | tr '\t' '\n' | xargs -d '\n' -n 3 -P "${THINNET_PARALLEL:-3}" "$here/run.sh" --judge | sort -t$'\t' -k3 >"$results"
+scripts "$@" >"$BUILD/scripts"
+tr '\t' '\n' <"$BUILD/scripts" | xargs -r -d '\n' -n 3 -P "${THINNET_PARALLEL:-3}" "$here/run.sh" --judge | sort -t$'\t' -k3 >"$results"
 
 awk -F'\t' '
 	{ total[$2]++; if ($1 == "PASS") { passed++; good[$2]++ } else failed++ }

@@ -23,6 +23,12 @@ func tcpdump(t *testing.T, packets []capture.Packet, args ...string) string {
 		}
 		t.Skipf("tcpdump is not installed: %v", err)
 	}
+	return run(t, program, packets, args...)
+}
+
+// run returns what a tcpdump prints of packets of one link type, with -n.
+func run(t *testing.T, program string, packets []capture.Packet, args ...string) string {
+	t.Helper()
 	var file bytes.Buffer
 	w, err := pcapfile.NewWriter(&file, packets[0].LinkType, 0, pcapfile.Micro)
 	for i := range packets {

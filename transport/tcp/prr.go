@@ -20,7 +20,8 @@ func (p *prr) allowance(delivered, pipe, threshold, mss int, safe bool) int {
 	p.delivered += delivered
 	var n int
 	if pipe > threshold {
-		n = (p.delivered*threshold+p.flight-1)/p.flight - p.out
+		// The product of two windows needs 64 bits, also where an int has 32.
+		n = int((int64(p.delivered)*int64(threshold)+int64(p.flight)-1)/int64(p.flight)) - p.out
 	} else {
 		n = max(p.delivered-p.out, delivered)
 		if safe {

@@ -59,7 +59,7 @@
 //
 // # Settings
 //
-// "set NAME VALUE", before the first call: mtu, tso (longest super-segment),
+// "set NAME VALUE", before the first call: mtu, tso (longest super-segment), mintso,
 // rcvbuf, sndbuf, iw, quickack, delack, minrto, maxrto, initialrto, synretries,
 // synackretries, retries, orphanretries, fintimeout, timewait, and "set nosack",
 // "set nots", "set noscale", "set nagle", "set notlp", "set ecn", "set reno".

@@ -289,6 +289,10 @@ func (r *runner) sendReset(in *tcp.Segment) {
 
 // setup makes the configuration of a connection that begins.
 func (r *runner) setup() {
+	if r.settings.MinRTO == 0 {
+		// The round-trip time is 10 ms: timeouts come out as 200 ms, 400 ms …
+		r.settings.MinRTO = 190 * time.Millisecond
+	}
 	r.config.Settings = tcp.NewSettings(r.settings)
 	r.config.Counters = &r.counters
 	r.config.ISS = r.start.ISS

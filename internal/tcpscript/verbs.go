@@ -253,7 +253,7 @@ var settings = map[string]verb{"set": {1, 2, func(r *runner, w []string) error {
 	}
 	numbers := map[string]*int{
 		"mtu": &r.config.MTU, "tso": &r.config.MaxSegmented, "rcvbuf": &s.RcvBuf, "sndbuf": &s.SndBuf,
-		"iw": &s.InitialWindow, "quickack": &s.QuickAck, "synretries": &s.SynRetries,
+		"iw": &s.InitialWindow, "mintso": &s.MinTSOSegs, "quickack": &s.QuickAck, "synretries": &s.SynRetries,
 		"synackretries": &s.SynAckRetries, "retries": &s.Retries2, "orphanretries": &s.OrphanRetries,
 	}
 	durations := map[string]*time.Duration{

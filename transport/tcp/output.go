@@ -169,7 +169,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 			break
 		}
 		n := min(unsent, window)
-		n = min(n, max(size, c.maxSegment-(c.mss-size)))
+		n = min(n, max(size, min(c.maxSegment-(c.mss-size), c.burst())))
 		if n > room {
 			if room < size {
 				blocked = true
@@ -219,6 +219,21 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 		c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS {
 		c.rtoAt = now.Add(c.timeout())
 	}
+}
+
+// burst returns how many bytes go in one super-segment: about what the path takes
+// in a millisecond, so that a long path is not hit with 64 KiB at once, and no more
+// than half of the window, so that acknowledgements keep coming.
+func (c *Conn) burst() int {
+	if c.rtt.srtt <= 0 {
+		return c.cwnd.Window
+	}
+	rate := 2 * int64(c.cwnd.Window)
+	if c.cwnd.Window >= c.cwnd.Threshold/2 {
+		rate = rate * 3 / 5
+	}
+	segs := max(rate*int64(time.Millisecond)/int64(c.rtt.srtt)/int64(c.cwnd.MSS), int64(c.set.MinTSOSegs))
+	return int(min(segs, max(int64(c.cwnd.Window/c.cwnd.MSS/2), 1), maxPacket)) * c.cwnd.MSS
 }
 
 // noteSent records that n bytes, and perhaps the FIN, went out from sndNxt on.
@@ -355,6 +370,9 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 		if n > size {
 			p.Segmentation, p.SegmentSize = packet.SegmentTCP, uint16(size)
 			segs = (n + size - 1) / size
+			// The last of a burst: a receiver that joins segments need not
+			// wait for more, as Linux tells it.
+			f.Flags |= wire.FlagPSH
 		}
 	}
 	wire.PutTCP(h, &f, optLen)

@@ -9,10 +9,6 @@ type rttEstimator struct {
 	fallback     time.Duration // the timeout while nothing is measured; 0: Settings.InitialRTO
 }
 
-// clockGranularity is G of RFC 6298 in the place where it keeps the timeout
-// clear of the round-trip time itself.
-const clockGranularity = time.Millisecond
-
 // sample takes a measurement.
 func (e *rttEstimator) sample(r time.Duration) {
 	r = max(r, time.Microsecond)
@@ -34,5 +30,7 @@ func (e *rttEstimator) rto(s *Settings) time.Duration {
 	if e.srtt == 0 {
 		return max(s.InitialRTO, e.fallback)
 	}
-	return min(max(e.srtt+max(clockGranularity, 4*e.rttvar), s.MinRTO), s.MaxRTO)
+	// RFC 6298, section 2.3, with the minimum kept clear of the round-trip time
+	// itself, as Linux does: a peer may delay an acknowledgement for as long.
+	return min(e.srtt+max(4*e.rttvar, s.MinRTO), s.MaxRTO)
 }

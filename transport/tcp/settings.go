@@ -17,7 +17,8 @@ type Settings struct {
 	// InitialWindow is the initial congestion window in segments, 1 to 100.
 	// Default: 10 (RFC 6928).
 	InitialWindow int
-	// MinRTO and MaxRTO bound the retransmission timeout. Defaults: 200 ms, as
+	// MinRTO is the least time that the retransmission timeout adds to the
+	// round-trip time, and MaxRTO the longest timeout. Defaults: 200 ms, as
 	// Linux's (RFC 6298 says 1 s), and 120 s.
 	MinRTO, MaxRTO time.Duration
 	// InitialRTO is the timeout before the first measurement. Default: 1 s
@@ -43,6 +44,9 @@ type Settings struct {
 	// ECN says when explicit congestion notification (RFC 3168) is used.
 	// Default: ECNAccept.
 	ECN ECN
+	// MinTSOSegs is how many segments may always go in one super-segment, if the
+	// congestion window is twice that. Default: 2.
+	MinTSOSegs int
 	// NoTLP turns tail loss probes off (RFC 8985, section 7), as
 	// tcp_early_retrans = 0 does.
 	NoTLP bool
@@ -78,6 +82,7 @@ func (s Settings) withDefaults() Settings {
 	def(&s.RcvBuf, 256<<10)
 	def(&s.SndBuf, 256<<10)
 	def(&s.QuickAck, 16)
+	def(&s.MinTSOSegs, 2)
 	defDur(&s.DelayedAck, 40*time.Millisecond)
 	def(&s.InitialWindow, 10)
 	defDur(&s.MinRTO, 200*time.Millisecond)

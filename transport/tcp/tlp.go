@@ -43,7 +43,7 @@ func (c *Conn) scheduleProbe(now clock.Time) {
 		if c.sndNxt.Sub(c.sndUna) <= c.cwnd.MSS {
 			pto += maxAckDelay
 		} else {
-			pto += 2 * clockGranularity
+			pto += 2 * time.Millisecond
 		}
 	}
 	if at := now.Add(pto); at < c.rtoAt {

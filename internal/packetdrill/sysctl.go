@@ -64,6 +64,7 @@ var tcpSysctls = []struct {
 			s.ECN = tcp.ECNAccept
 		}
 	}},
+	{"tcp_min_tso_segs", func(s *tcp.Settings, v []int) { s.MinTSOSegs = v[0] }},
 	{"tcp_early_retrans", func(s *tcp.Settings, v []int) { s.NoTLP = v[0] == 0 }},
 	{"tcp_fin_timeout", func(s *tcp.Settings, v []int) { s.FinTimeout = time.Duration(v[0]) * time.Second }},
 }

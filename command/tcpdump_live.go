@@ -66,8 +66,10 @@ func (q *liveCapture) LinkType() capture.LinkType { return capture.LinkTypeEther
 func (q *liveCapture) FilterSource() pcapfilter.Source { return pcapfilter.SourceLive }
 
 // SetFilter starts to listen.
-func (q *liveCapture) SetFilter(p *pcapfilter.Program) error {
-	q.filter = p
+func (q *liveCapture) SetFilter(compile func(pcapfilter.Source) (*pcapfilter.Program, error)) (err error) {
+	if q.filter, err = compile(q.FilterSource()); err != nil {
+		return err
+	}
 	q.stop = q.tap(q.see)
 	return nil
 }

@@ -75,11 +75,12 @@ type CaptureOptions struct {
 type Live interface {
 	// LinkType is what the packets start with.
 	LinkType() capture.LinkType
-	// FilterSource is what a filter for SetFilter is compiled for.
+	// FilterSource is what a filter is compiled for at first.
 	FilterSource() pcapfilter.Source
-	// SetFilter keeps what the program does not match from Next. Nothing comes
-	// before it is called.
-	SetFilter(*pcapfilter.Program) error
+	// SetFilter keeps what a filter does not match from Next, and starts the
+	// capture. The filter is compiled for FilterSource; or for SourceLive, if the
+	// kernel does not take that.
+	SetFilter(compile func(pcapfilter.Source) (*pcapfilter.Program, error)) error
 	// Next waits for a packet, whose Data stays valid until the next call. What
 	// was captured before ctx ended still comes; then io.EOF does.
 	Next(ctx context.Context) (capture.Packet, error)

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"sync/atomic"
+
+	"thinnet/capture/pcapfilter"
 )
 
 // openDevice opens the device of -i, by name or by its number in -D.
@@ -73,12 +75,18 @@ func (c *command) runLive(ctx context.Context) error {
 	if c.options.capture.HasLinkType {
 		c.errorf("tcpdump: data link type %s\n", link)
 	}
-	filter, err := c.filter(link, c.snapLen(), live.FilterSource())
-	if err != nil {
-		return err
+	compile := func(source pcapfilter.Source) (*pcapfilter.Program, error) {
+		return c.filter(link, c.snapLen(), source)
 	}
 	if c.dump > 0 {
+		filter, err := compile(live.FilterSource())
+		if err != nil {
+			return err
+		}
 		return c.printFilter(filter)
+	}
+	if err := live.SetFilter(compile); err != nil {
+		return err
 	}
 	if err := c.dropPrivileges(); err != nil {
 		return err
@@ -93,10 +101,6 @@ func (c *command) runLive(ctx context.Context) error {
 		c.errorf("tcpdump: ")
 	}
 	c.errorf("listening on %s, %s, snapshot length %d bytes\n", c.device, headline(link), c.snapLen())
-	if err := live.SetFilter(filter); err != nil {
-		out.close()
-		return fail("%v", err)
-	}
 	if c.Ready != nil {
 		c.Ready()
 	}

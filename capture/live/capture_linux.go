@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,6 +25,7 @@ type device struct {
 	ring    *ring
 	filter  *pcapfilter.Program // that runs here; nil if it runs in the kernel
 	buf     []byte              // of a packet that is put together here
+	matched atomic.Uint64       // packets, by the filter that runs here
 	ended   bool                // nothing new comes into the ring
 
 	mu       sync.Mutex // of what Counters uses
@@ -186,7 +188,8 @@ func (d *device) wait(ctx context.Context) error {
 // Pending says whether a packet waits.
 func (d *device) Pending() bool { return d.ring.pending() }
 
-// Counters returns the kernel's counters.
+// Counters returns the kernel's counters; of a filter that runs here, what that
+// took.
 func (d *device) Counters() tcpdump.Counters {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -197,7 +200,11 @@ func (d *device) Counters() tcpdump.Counters {
 			d.counters.Dropped += uint64(s.Drops)
 		}
 	}
-	return d.counters
+	n := d.counters
+	if d.filter != nil {
+		n.Received = d.matched.Load() + n.Dropped
+	}
+	return n
 }
 
 // Close ends the capture.

@@ -11,12 +11,6 @@ import (
 // packet makes a packet of what is in the ring; false if it is not wanted.
 func (d *device) packet(f frame) (capture.Packet, bool) {
 	outgoing := f.packetType() == unix.PACKET_OUTGOING
-	switch {
-	case outgoing && (!d.options.Out || f.hardware() == unix.ARPHRD_LOOPBACK):
-		return capture.Packet{}, false // what loopback sends comes in, too
-	case !outgoing && !d.options.In:
-		return capture.Packet{}, false
-	}
 	p := capture.Packet{Time: f.time(), Data: f.data, OrigLen: f.length(), LinkType: d.link, Direction: capture.Inbound}
 	if outgoing {
 		p.Direction = capture.Outbound
@@ -39,7 +33,16 @@ func (d *device) packet(f frame) (capture.Packet, bool) {
 		p.Data = d.buf
 		p.OrigLen += added
 	}
-	if d.filter != nil && !d.filter.Match(p.Data, p.OrigLen) {
+	if d.filter != nil {
+		if !d.filter.Match(p.Data, p.OrigLen) {
+			return capture.Packet{}, false
+		}
+		d.matched.Add(1)
+	}
+	switch {
+	case outgoing && (!d.options.Out || f.hardware() == unix.ARPHRD_LOOPBACK):
+		return capture.Packet{}, false // what loopback sends comes in, too
+	case !outgoing && !d.options.In:
 		return capture.Packet{}, false
 	}
 	p.Data = p.Data[:min(len(p.Data), d.options.SnapLen)]

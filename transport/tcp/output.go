@@ -155,6 +155,7 @@ func (c *Conn) sendOne(now clock.Time, sink Sink) {
 // sendNew sends what was not sent yet, as far as the peer's window, the
 // congestion window and Nagle's algorithm allow.
 func (c *Conn) sendNew(now clock.Time, sink Sink) {
+	c.restart(now)
 	blocked := false
 	defer func() { c.override = false }()
 	for !c.finSent {
@@ -218,6 +219,25 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 	if c.rtoAt == clock.Never && c.out.empty() && !c.finSent && (c.buf.end() != c.sndNxt || c.finQueued) &&
 		c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS {
 		c.rtoAt = now.Add(c.timeout())
+	}
+}
+
+// restart brings the congestion window down after an idle time, in which the path
+// may have changed: halved for each timeout that has passed, down to the initial
+// window (RFC 2861, section 2; RFC 5681, section 4.1). The threshold remembers.
+func (c *Conn) restart(now clock.Time) {
+	if !c.out.empty() || c.buf.end() == c.sndNxt || c.set.NoSlowStartAfterIdle {
+		return
+	}
+	idle, rto := now.Sub(c.lastSent), c.timeout()
+	if idle <= rto {
+		return
+	}
+	c.control.OnIdle(idle)
+	c.cwnd.Threshold = max(c.cwnd.Threshold, c.cwnd.Window*3/4)
+	least := min(c.cwnd.Window, c.set.InitialWindow*c.cwnd.MSS)
+	for ; idle > rto && c.cwnd.Window > least; idle -= rto {
+		c.cwnd.Window = max(c.cwnd.Window/2, least)
 	}
 }
 

@@ -46,9 +46,9 @@ func (c *Conn) scheduleProbe(now clock.Time) {
 			pto += 2 * time.Millisecond
 		}
 	}
-	if at := now.Add(pto); at < c.rtoAt {
-		c.lossAt, c.lossTimer = at, timerProbe
-	}
+	// "If the RTO timer would expire before the PTO, the PTO is set to expire in
+	// its place": a probe costs less than a timeout.
+	c.lossAt, c.lossTimer = min(now.Add(pto), c.rtoAt), timerProbe
 }
 
 // probeTail is the probe timer (section 7.3): new data if there is some, otherwise

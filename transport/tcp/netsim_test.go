@@ -97,6 +97,9 @@ func (r netsimRow) run(t *testing.T) string {
 // Goodput in virtual time, from a fixed seed. RFC 5681's response function gives
 // MSS/RTT sqrt(1.5/p), RFC 9438's is no less.
 func TestNetsim(t *testing.T) {
+	if race {
+		t.Skip("minutes of one goroutine: nothing for the race detector")
+	}
 	const golden = "testdata/netsim.golden"
 	head := "                       "
 	for _, loss := range netsimLoss {
@@ -138,6 +141,9 @@ func TestNetsim(t *testing.T) {
 // The goodput of a lossy path is what the response function says, with reordering
 // of a quarter of the round-trip time as without.
 func TestResponse(t *testing.T) {
+	if race {
+		t.Skip("minutes of one goroutine: nothing for the race detector")
+	}
 	for _, rtt := range []time.Duration{20 * time.Millisecond, 100 * time.Millisecond} {
 		for _, loss := range []float64{0.001, 0.01, 0.03} {
 			for _, reorder := range []bool{false, true} {

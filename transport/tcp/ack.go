@@ -171,16 +171,13 @@ func (c *Conn) takeSACK(now clock.Time, s *Segment, a *ackInfo) {
 		a.dsackLeft, a.dsackRight = Seq(blocks[0].Left), Seq(blocks[0].Right)
 		blocks = blocks[1:]
 	}
-	// A peer whose blocks end where segments do needs no more cuts than this,
-	// and one that cuts us to crumbs makes every look at the queue long.
-	maxRuns := 2*c.sndNxt.Sub(c.sndUna)/c.cwnd.MSS + 64
 	for _, b := range blocks {
 		left, right := Seq(b.Left), Seq(b.Right)
 		if !left.Less(right) || c.sndNxt.Less(right) || left.Less(c.sndUna.Max(s.Ack)) {
 			c.cnt.TCPSACKDiscard++
 			continue
 		}
-		a.sacked += c.out.sack(left, right, maxRuns, func(r *sent) {
+		a.sacked += c.out.sack(left, right, func(r *sent) {
 			if r.mark&markRetrans == 0 && r.end.LessEq(c.recovery.end) {
 				a.original = true
 			}

@@ -125,6 +125,7 @@ func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) (segs uint64) {
 	}
 	c.out.setMark(i, set, 0)
 	c.out.live()[i].at = now
+	c.out.live()[i].size = c.sentSize
 	segs = uint64((n + c.cwnd.MSS - 1) / c.cwnd.MSS)
 	c.stats.totalRetrans += segs
 	c.stats.bytesRetrans += uint64(n)
@@ -259,6 +260,9 @@ func (c *Conn) burst() int {
 // noteSent records that n bytes, and perhaps the FIN, went out from sndNxt on.
 func (c *Conn) noteSent(now clock.Time, n int, fin bool) {
 	r := sent{seq: c.sndNxt, end: c.sndNxt.Add(n), at: now}
+	if n > int(c.sentSize) {
+		r.size = c.sentSize
+	}
 	if fin {
 		r.end++
 		r.mark |= markFIN
@@ -382,6 +386,7 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 	segs := 1
 	if n > 0 {
 		size := c.mss - optLen
+		c.sentSize = uint16(size)
 		got := c.buf.attach(p, seq, min(n, max(size, c.maxSegment-optLen)))
 		if got < n {
 			f.Flags &^= wire.FlagPSH | wire.FlagFIN

@@ -56,7 +56,7 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	c.updateSendWindow(s)
 	c.probeAnswered(now, s, &a)
 	if a.marked && c.recovery.state <= caDisorder && c.recoverable() {
-		c.enterCWR(now)
+		c.enterCWR(now, a.acked)
 	}
 	c.recover(now, &a)
 	if a.acked > 0 && !reducing && !c.reducing() {

@@ -141,6 +141,7 @@ func (c *Conn) enterRecovery(now clock.Time, a *ackInfo) {
 		// before this acknowledgement.
 		c.recovery.prr.begin(c.sndNxt.Sub(c.sndUna) - c.out.sacked + a.sacked + a.acked)
 	}
+	c.recovery.prr.force = true
 	c.recovery.end = c.sndNxt
 	c.recovery.used = true
 	c.recovery.state = caRecovery
@@ -148,12 +149,12 @@ func (c *Conn) enterRecovery(now clock.Time, a *ackInfo) {
 	c.queueCWR()
 }
 
-// enterCWR begins a reduction without a loss.
-func (c *Conn) enterCWR(now clock.Time) {
+// enterCWR begins a reduction without a loss, on an acknowledgement of acked bytes.
+func (c *Conn) enterCWR(now clock.Time, acked int) {
 	c.recovery.undo = false
 	c.recovery.used = true
 	c.recovery.end = c.sndNxt
-	c.control.OnCongestion(&c.cwnd, now, c.flight(0))
+	c.control.OnCongestion(&c.cwnd, now, c.flight(acked))
 	c.recovery.prr.begin(c.sndNxt.Sub(c.sndUna) - c.out.sacked)
 	c.recovery.state = caCWR
 	c.queueCWR()

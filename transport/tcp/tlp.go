@@ -87,7 +87,7 @@ func (c *Conn) probeAnswered(now clock.Time, s *Segment, a *ackInfo) {
 		c.tlp.out = false
 	case c.tlp.end.Less(s.Ack) || a.acked > 0 && c.recovery.state < caRecovery && s.Ack == c.tlp.end && !c.useTS:
 		c.tlp.out = false
-		c.probeRepaired(now)
+		c.probeRepaired(now, a)
 	case a.acked == 0 && a.sacked == 0 && s.Len == 0 && !a.dsack:
 		// A duplicate acknowledgement without a report: the peer had both.
 		c.tlp.out = false
@@ -95,9 +95,9 @@ func (c *Conn) probeAnswered(now clock.Time, s *Segment, a *ackInfo) {
 }
 
 // probeRepaired reacts to a loss that a probe has repaired.
-func (c *Conn) probeRepaired(now clock.Time) {
+func (c *Conn) probeRepaired(now clock.Time, a *ackInfo) {
 	c.cnt.TCPLossProbeRecovery++
 	if c.recovery.state == caOpen || c.recovery.state == caDisorder {
-		c.enterCWR(now)
+		c.enterCWR(now, a.acked)
 	}
 }

@@ -99,7 +99,10 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 		if n < r.len() {
 			break
 		}
-		a.resent = a.resent || r.mark&markRetrans != 0
+		if r.mark&markRetrans != 0 {
+			a.resent = true
+			a.late = a.late || c.wasLate(r, a)
+		}
 		if r.mark&markRetrans == 0 {
 			measured = now.Sub(r.at)
 			a.original = a.original || r.end.LessEq(c.recovery.end)

@@ -23,6 +23,7 @@ const (
 	markLost                     // taken for lost
 	markResent                   // sent again since it was taken for lost
 	markRetrans                  // ever sent again: no good for measuring (Karn)
+	markTwice                    // sent again more than once: no telling which it was
 	markFIN                      // its last sequence number is the FIN
 )
 
@@ -89,13 +90,6 @@ func (f *inflight) split(i int, seq Seq) {
 	f.runs[i].end = seq
 	f.runs[i].mark &^= markFIN
 	f.runs = slices.Insert(f.runs, i+1, second)
-}
-
-// anyResent reports whether something that was sent again is on its way.
-func (f *inflight) anyResent() bool {
-	return slices.ContainsFunc(f.live(), func(r sent) bool {
-		return r.mark&(markRetrans|markSACKed) == markRetrans
-	})
 }
 
 // forget takes a run's bytes out of the sums.

@@ -120,6 +120,9 @@ func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) (segs uint64) {
 		c.out.split(i, r.seq.Add(n))
 	}
 	set := markRetrans
+	if r.mark&markRetrans != 0 {
+		set |= markTwice
+	}
 	if r.mark&markLost != 0 {
 		set |= markResent
 	}
@@ -131,7 +134,7 @@ func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) (segs uint64) {
 	c.stats.bytesRetrans += uint64(n)
 	c.cnt.RetransSegs += segs
 	c.recovery.prr.out += n
-	c.noteResent(now, n)
+	c.noteResent(n)
 	if i == 0 || c.rtoAt == clock.Never {
 		// RFC 6675, section 6: the timer is for this copy now.
 		c.rtoAt = now.Add(c.timeout())

@@ -47,6 +47,9 @@ func Run(name, src string, start Start) error {
 			return &Error{name, l.n, err.Error(), r.trace.String()}
 		}
 	}
+	if err := r.quiet(); err != nil {
+		return &Error{name, lines[len(lines)-1].n, "at the end: " + err.Error(), r.trace.String()}
+	}
 	return nil
 }
 

@@ -24,6 +24,7 @@ func TestRun(t *testing.T) {
 		{"nothing sent", handshake + "> . 1:1 ack 1", "7: nothing was sent"},
 		{"too late", handshake + "write 10\n+1ms > P. 1:11 ack 1", "8: was sent and not expected"},
 		{"too early", handshake + "write 10\n> P. 1:11 ack 1\n+100ms > P. 1:11 ack 1", "9: nothing was sent"},
+		{"at the end", handshake + "write 10", "7: at the end: was sent and not expected:  > P. 1:11"},
 		{"no time", "+soon connect", "1: \"+soon connect\""},
 		{"no verb", "# why\n\nfrob", `3: "frob" is no call`},
 		{"no flag", "< X 0:0", "1: flag 'X'"},

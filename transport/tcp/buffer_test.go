@@ -54,6 +54,9 @@ func TestSendBuffer(t *testing.T) {
 						s.Release()
 					}
 					off = r.IntN(50)
+					if n := len(q.chunks); n > q.head && r.IntN(2) == 0 {
+						off = int(q.chunks[n-1].end) // looks like the last one's rest
+					}
 					s = slabOf(b, off)
 				} else {
 					b = b[:copy(s.B[off:], b)]

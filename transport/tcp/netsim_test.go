@@ -32,6 +32,7 @@ func (b *bottleneck) admit(now clock.Time, n int) (clock.Time, bool) {
 
 // goodput sends from end 0 to end 1 for the time d and returns bits a second over
 // its second half.
+
 func goodput(t testing.TB, seed uint64, cc string, rate float64, rtt time.Duration, loss float64, reorder bool, d time.Duration) float64 {
 	s := newSim(t, seed)
 	s.delay = rtt / 2
@@ -97,6 +98,9 @@ func (r netsimRow) run(t *testing.T) string {
 // Goodput in virtual time, from a fixed seed. RFC 5681's response function gives
 // MSS/RTT sqrt(1.5/p), RFC 9438's is no less.
 func TestNetsim(t *testing.T) {
+	if race {
+		t.Skip("minutes of one goroutine: nothing for the race detector")
+	}
 	const golden = "testdata/netsim.golden"
 	head := "                       "
 	for _, loss := range netsimLoss {
@@ -138,6 +142,9 @@ func TestNetsim(t *testing.T) {
 // The goodput of a lossy path is what the response function says, with reordering
 // of a quarter of the round-trip time as without.
 func TestResponse(t *testing.T) {
+	if race {
+		t.Skip("minutes of one goroutine: nothing for the race detector")
+	}
 	for _, rtt := range []time.Duration{20 * time.Millisecond, 100 * time.Millisecond} {
 		for _, loss := range []float64{0.001, 0.01, 0.03} {
 			for _, reorder := range []bool{false, true} {

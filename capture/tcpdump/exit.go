@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-// exit ends the command with a code and a message: on standard error, or on
+// exit ends the command with a code and a message, if it has one: on standard error, or on
 // standard output if the code is 0.
 type exit struct {
 	code    int
@@ -52,7 +52,9 @@ func report(stdout, stderr io.Writer, err error) int {
 	if e.code == 0 {
 		stderr = stdout
 	}
-	fmt.Fprintln(stderr, e.message)
+	if e.message != "" {
+		fmt.Fprintln(stderr, e.message)
+	}
 	return e.code
 }
 

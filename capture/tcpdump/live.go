@@ -132,6 +132,10 @@ func (c *command) captureLive(ctx context.Context, live Live, out *output) error
 	if ctx.Err() != nil && c.InterruptLine && c.write == "" {
 		io.WriteString(c.Stdout, "\n")
 	}
+	if err != nil {
+		report(c.Stdout, c.Stderr, err)
+		err = exit{code: 1} // what there is to say was said, before the counters
+	}
 	n := live.Counters()
 	c.errorf("%s captured\n%s received by filter\n%s dropped by kernel\n",
 		plural(uint64(out.captured)), plural(n.Received), plural(n.Dropped))

@@ -68,10 +68,15 @@ func (c *TCPConn) TryRead(b []byte) (int, error) {
 
 // TryWrite writes as much of b as there is room for, and returns EAGAIN if there
 // is none, or the connection is not established yet.
-func (c *TCPConn) TryWrite(b []byte) (int, error) {
+func (c *TCPConn) TryWrite(b []byte) (int, error) { return c.TrySend(b, false) }
+
+// TrySend is TryWrite. more says that the user has more to write at once, for which
+// a segment that is not full may wait: Linux's MSG_MORE.
+func (c *TCPConn) TrySend(b []byte, more bool) (int, error) {
 	s := c.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	c.conn.More(more)
 	n := 0
 	for n < len(b) {
 		if err := c.writeError(); err != nil {

@@ -12,6 +12,9 @@ import (
 	"thinnet/transport/tcp"
 )
 
+// msgMore is MSG_MORE, which package syscall lacks.
+const msgMore = 0x8000
+
 // socket is a TCP socket: unconnected, listening or with a connection.
 type socket struct {
 	options
@@ -205,7 +208,7 @@ func (h *Host) Recv(fd int, b []byte, flags int) int {
 // it has written everything.
 func (h *Host) Write(fd int, b []byte, flags int, to netip.AddrPort) int {
 	return h.socketCall(fd, func(k *socket) int {
-		if flags&^(syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL) != 0 {
+		if flags&^(syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL|msgMore) != 0 {
 			return fail(syscall.EOPNOTSUPP)
 		}
 		if k.conn == nil {
@@ -214,7 +217,7 @@ func (h *Host) Write(fd int, b []byte, flags int, to netip.AddrPort) int {
 		nonblock := k.nonblock || flags&syscall.MSG_DONTWAIT != 0
 		total := 0
 		n := h.wait(nonblock, func() int {
-			n, err := k.conn.TryWrite(b[total:])
+			n, err := k.conn.TrySend(b[total:], flags&msgMore != 0)
 			total += n
 			switch {
 			case err != nil && !errors.Is(err, syscall.EAGAIN):

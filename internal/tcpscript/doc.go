@@ -41,7 +41,7 @@
 //
 //	established [SYN] | accepted [SYN]
 //	connect | listen | write N | read N | shutdown | closeread | close | abort
-//	nodelay on|off | keepalive IDLE INTERVAL COUNT | keepalive off
+//	nodelay on|off | cork on|off | more on|off | keepalive IDLE INTERVAL COUNT | keepalive off
 //	rcvbuf N | unreachable SEQ | mtu SEQ N | idle DURATION (lets time pass quietly)
 //
 // "established" opens a connection to a peer 10 ms away, and "accepted" has the
@@ -61,6 +61,6 @@
 //
 // "set NAME VALUE", before the first call: mtu, tso (longest super-segment), mintso,
 // rcvbuf, sndbuf, iw, quickack, delack, minrto, maxrto, initialrto, synretries,
-// synackretries, retries, orphanretries, fintimeout, timewait, and "set nosack",
+// synackretries, retries, orphanretries, fintimeout, timewait, maxseg, deferaccept, and "set nosack",
 // "set nots", "set noscale", "set nagle", "set notlp", "set ecn", "set reno".
 package tcpscript

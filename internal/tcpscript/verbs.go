@@ -93,11 +93,9 @@ var calls = map[string]verb{
 		}
 		return equal("bytes read", got, n)
 	}},
-	"nodelay": {1, 1, func(r *runner, w []string) error {
-		r.conn.NoDelay(w[0] == "on")
-		r.output()
-		return nil
-	}},
+	"nodelay": toggle((*tcp.Conn).NoDelay),
+	"cork":    toggle((*tcp.Conn).Cork),
+	"more":    toggle((*tcp.Conn).More),
 	"keepalive": {1, 3, func(r *runner, w []string) error {
 		if w[0] == "off" {
 			r.conn.SetKeepAlive(r.now, nil)
@@ -133,6 +131,15 @@ var calls = map[string]verb{
 		}
 		return r.quiet()
 	}},
+}
+
+// toggle makes a verb of a method that takes on or off.
+func toggle(f func(c *tcp.Conn, on bool)) verb {
+	return verb{1, 1, func(r *runner, w []string) error {
+		f(&r.conn, w[0] == "on")
+		r.output()
+		return nil
+	}}
 }
 
 // number makes a verb of a method with one number.
@@ -254,11 +261,11 @@ var settings = map[string]verb{"set": {1, 2, func(r *runner, w []string) error {
 	numbers := map[string]*int{
 		"mtu": &r.config.MTU, "tso": &r.config.MaxSegmented, "rcvbuf": &s.RcvBuf, "sndbuf": &s.SndBuf,
 		"iw": &s.InitialWindow, "mintso": &s.MinTSOSegs, "quickack": &s.QuickAck, "synretries": &s.SynRetries,
-		"synackretries": &s.SynAckRetries, "retries": &s.Retries2, "orphanretries": &s.OrphanRetries,
+		"synackretries": &s.SynAckRetries, "retries": &s.Retries2, "orphanretries": &s.OrphanRetries, "maxseg": &s.MaxSegment,
 	}
 	durations := map[string]*time.Duration{
 		"delack": &s.DelayedAck, "minrto": &s.MinRTO, "maxrto": &s.MaxRTO, "initialrto": &s.InitialRTO,
-		"fintimeout": &s.FinTimeout, "timewait": &s.TimeWait,
+		"fintimeout": &s.FinTimeout, "timewait": &s.TimeWait, "deferaccept": &s.DeferAccept,
 	}
 	var err error
 	if p := numbers[w[0]]; p != nil {

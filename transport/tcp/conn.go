@@ -92,6 +92,7 @@ type Conn struct {
 	synQueued  bool // a SYN is to be sent, again
 	synSent    bool // the SYN or SYN-ACK of this state was sent
 	synResent  bool // and sent again
+	deferred   bool // its acknowledgement was dropped: see defers
 	ackNow     bool // an acknowledgement is to be sent with the next Output
 	probeNow   bool // a segment that provokes an acknowledgement is to be sent
 	noDelay    bool // Nagle's algorithm is off
@@ -104,6 +105,9 @@ type Conn struct {
 	pingPong   bool // the user answers what arrives: acknowledgements wait for it
 	smallSent  bool // smallEnd is valid
 	override   bool // a small segment goes now, since waiting has not helped
+	cork       bool // the user holds small segments back
+	more       bool // the user has more to write at once
+	pushNow    bool // a small segment goes now, since the user wants it to
 	zeroWindow bool // the last window that the peer was told is 0
 
 	dupPending   bool // the next acknowledgement reports a duplicate (RFC 2883)
@@ -174,6 +178,7 @@ type Conn struct {
 	keepAt clock.Time
 	waitAt clock.Time // FIN-WAIT-2 without a user, TIME-WAIT
 
+	synAt        clock.Time // the SYN or SYN-ACK was first sent
 	lastSent     clock.Time // data
 	lastReceived clock.Time // anything
 	lastData     clock.Time // payload received
@@ -222,7 +227,11 @@ func (c *Conn) init(cfg *Config) {
 		offerECN:   cfg.Settings.ECN == ECNOn,
 	}
 	c.pseudo = wire.PseudoHeader(c.local.Addr(), c.remote.Addr(), wire.ProtocolTCP, 0)
-	c.advMSS = max(min(cfg.MTU, maxPacket)-cfg.HeaderLen-wire.TCPMinLen, minMSS)
+	c.advMSS = min(cfg.MTU, maxPacket) - cfg.HeaderLen - wire.TCPMinLen
+	if n := cfg.Settings.MaxSegment; n != 0 {
+		c.advMSS = min(c.advMSS, n)
+	}
+	c.advMSS = max(c.advMSS, minMSS)
 	c.mss = min(DefaultMSS, c.advMSS)
 	c.SetMaxSegmented(cfg.MaxSegmented)
 	c.buf.base = c.iss.Add(1)
@@ -298,8 +307,9 @@ func (c *Conn) Append(s *packet.Slab, off, n int) { c.buf.append(s, off, n) }
 // SendQueue returns how many bytes are not acknowledged, sent or not.
 func (c *Conn) SendQueue() int { return c.buf.len }
 
-// NoDelay turns Nagle's algorithm off, or on.
-func (c *Conn) NoDelay(off bool) { c.noDelay = off }
+// NoDelay turns Nagle's algorithm off, or on. Turned off, it pushes what it or Cork
+// holds back.
+func (c *Conn) NoDelay(off bool) { c.noDelay, c.pushNow = off, off }
 
 // SetKeepAlive has the connection probed when it is idle; nil ends that. The
 // values must be positive.

@@ -140,7 +140,7 @@ func (c *Conn) inputSynSent(now clock.Time, s *Segment) {
 // SYN was sent more than once, only a timestamp says which one is answered.
 func (c *Conn) measureHandshake(now clock.Time, s *Segment) {
 	if !c.synResent {
-		c.rtt.sample(now.Sub(c.lastSent))
+		c.rtt.sample(now.Sub(c.synAt))
 	} else if d := c.echoed(now, s); d >= 0 {
 		c.rtt.sample(d)
 	}
@@ -194,6 +194,9 @@ func (c *Conn) inputOther(now clock.Time, s *Segment) {
 		if s.Ack.LessEq(c.sndUna) || c.sndNxt.Less(s.Ack) {
 			// "form a reset segment <SEQ=SEG.ACK><CTL=RST> and send it":
 			// the caller does, since the connection goes on as it is.
+			return
+		}
+		if c.defers(now, s) {
 			return
 		}
 		c.sndWnd = s.Window

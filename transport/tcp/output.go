@@ -53,7 +53,7 @@ func (c *Conn) sendSYN(now clock.Time, sink Sink) {
 	}
 	if c.sndNxt == c.iss {
 		c.sndNxt = c.iss + 1
-		c.lastSent = now
+		c.lastSent, c.synAt = now, now
 	} else if c.synSent {
 		c.synResent = true
 		c.stats.totalRetrans++
@@ -156,7 +156,7 @@ func (c *Conn) sendOne(now clock.Time, sink Sink) {
 // congestion window and Nagle's algorithm allow.
 func (c *Conn) sendNew(now clock.Time, sink Sink) {
 	blocked := false
-	defer func() { c.override = false }()
+	defer func() { c.override, c.pushNow = false, false }()
 	for !c.finSent {
 		unsent := c.buf.end().Sub(c.sndNxt)
 		if unsent == 0 && !c.finQueued {
@@ -186,7 +186,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 		flags := wire.FlagACK
 		fin := c.finQueued && n == unsent && n < window
 		if n == unsent {
-			if n > 0 {
+			if n > 0 && !c.more {
 				flags |= wire.FlagPSH
 			}
 			if fin {
@@ -213,11 +213,16 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 	} else if blocked {
 		c.limited = true
 	}
+	if c.rtoAt != clock.Never || !c.out.empty() || c.finSent || c.buf.end() == c.sndNxt && !c.finQueued {
+		return
+	}
 	// Nothing on the way that the peer would answer, and something to send: the
-	// window is closed, or too small. RFC 9293, section 3.8.6.1.
-	if c.rtoAt == clock.Never && c.out.empty() && !c.finSent && (c.buf.end() != c.sndNxt || c.finQueued) &&
-		c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS {
+	// window is closed, or too small (RFC 9293, section 3.8.6.1), or the user holds
+	// it back.
+	if c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS {
 		c.rtoAt = now.Add(c.timeout())
+	} else if c.corked() {
+		c.rtoAt = now.Add(corkLimit)
 	}
 }
 
@@ -270,11 +275,11 @@ func (c *Conn) worthSending(n, unsent int) bool {
 	return c.out.empty() && n >= c.maxSndWnd/2
 }
 
-// nagleHolds reports whether a small segment must wait: one is on the way
+// nagleHolds reports whether a small segment must wait: the user wants it to, or one is on the way
 // already. Full ones on the way do not count (Minshall's variant), since they
 // will be acknowledged without delay.
 func (c *Conn) nagleHolds() bool {
-	return !c.noDelay && c.smallSent && c.sndUna.Less(c.smallEnd)
+	return c.corked() || !c.noDelay && c.smallSent && c.sndUna.Less(c.smallEnd)
 }
 
 // noteAnswer turns the connection to delayed acknowledgements if the user

@@ -47,6 +47,14 @@ type Settings struct {
 	// MinTSOSegs is how many segments may always go in one super-segment, if the
 	// congestion window is twice that. Default: 2.
 	MinTSOSegs int
+	// MaxSegment is the largest segment that the peer is told of and that is
+	// sent, in bytes of payload and options: TCP_MAXSEG. Default: what the MTU
+	// allows (RFC 9293, section 3.7.1).
+	MaxSegment int
+	// DeferAccept is how long a passive open whose peer has acknowledged the
+	// SYN-ACK waits for data before it is a connection, as TCP_DEFER_ACCEPT
+	// does. Default: not at all.
+	DeferAccept time.Duration
 	// NoTLP turns tail loss probes off (RFC 8985, section 7), as
 	// tcp_early_retrans = 0 does.
 	NoTLP bool

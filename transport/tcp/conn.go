@@ -64,6 +64,7 @@ type Config struct {
 	// the longest packet that the interface takes as a super-segment.
 	MTU, HeaderLen, MaxSegmented int
 	NoDelay                      bool
+	FastOpen                     FastOpen
 }
 
 // NewSettings returns s with defaults for what is not set.
@@ -185,6 +186,7 @@ type Conn struct {
 	lastInvalid  clock.Time // acknowledgement sent for a segment that was not acceptable
 	keep         *KeepAlive
 
+	fo    fastOpen
 	stats connStats
 }
 
@@ -193,6 +195,7 @@ type connStats struct {
 	segsIn, segsOut                     uint64
 	bytesSent, bytesAcked, bytesRetrans uint64
 	bytesReceived                       uint64
+	delivered                           uint64 // segments, the SYN included
 	totalRetrans                        uint64
 }
 
@@ -234,6 +237,7 @@ func (c *Conn) init(cfg *Config) {
 	c.advMSS = max(c.advMSS, minMSS)
 	c.mss = min(DefaultMSS, c.advMSS)
 	c.SetMaxSegmented(cfg.MaxSegmented)
+	c.fo.begin(&cfg.FastOpen)
 	c.buf.base = c.iss.Add(1)
 	c.buf.hintSeq = c.buf.base
 	if !cfg.Settings.NoWindowScaling {
@@ -372,7 +376,7 @@ func (c *Conn) Close(now clock.Time) {
 		c.in.release() // the peer has closed as well: there is nobody to tell
 		return
 	}
-	if c.in.len > 0 && c.state.synchronized() {
+	if c.in.len > 0 && (c.state.synchronized() || c.Early()) {
 		c.cnt.TCPAbortOnClose++
 		c.Abort()
 		return
@@ -464,7 +468,7 @@ func (c *Conn) Unreachable(seq Seq, err error) {
 	if c.state == Closed || seq.Less(c.sndUna) || c.sndNxt.Less(seq) {
 		return
 	}
-	if c.state == SynSent {
+	if c.state == SynSent || c.state == SynReceived {
 		c.finish(err)
 		return
 	}
@@ -478,6 +482,14 @@ func (c *Conn) SetMTU(seq Seq, mtu int) {
 		return
 	}
 	mss := max(mtu-c.headerLen-wire.TCPMinLen, minMSS)
+	if c.state == SynSent && c.fo.sent > 0 && c.fo.maxData > 0 && mss < c.advMSS {
+		// The data did not fit: the SYN goes again without it. That is no sign
+		// of congestion.
+		c.advMSS, c.mss = mss, min(c.mss, mss)
+		c.fallBack()
+		c.synQueued, c.synSent = true, false
+		return
+	}
 	if mss >= c.mss || !c.state.synchronized() {
 		return
 	}

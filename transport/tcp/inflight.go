@@ -23,6 +23,7 @@ const (
 	markResent                   // sent again since it was taken for lost
 	markRetrans                  // ever sent again: no good for measuring (Karn)
 	markFIN                      // its last sequence number is the FIN
+	markPush                     // its last segment had PSH
 )
 
 func (r *sent) len() int { return r.end.Sub(r.seq) }
@@ -70,7 +71,7 @@ func (f *inflight) split(i int, seq Seq) {
 	second := f.runs[i]
 	second.seq = seq
 	f.runs[i].end = seq
-	f.runs[i].mark &^= markFIN
+	f.runs[i].mark &^= markFIN | markPush
 	f.runs = slices.Insert(f.runs, i+1, second)
 }
 

@@ -16,7 +16,7 @@ import (
 // SYN-SENT. set is nil for the host's settings.
 func (s *Stack) StartTCP(local, remote netip.AddrPort, set *tcp.Settings) (*TCPConn, error) {
 	s.mu.Lock()
-	c, err := s.dial(local, remote, s.settings(set))
+	c, err := s.dial(local, remote, s.settings(set), false)
 	if err != nil {
 		s.mu.Unlock()
 		return nil, err
@@ -76,7 +76,6 @@ func (c *TCPConn) TrySend(b []byte, more bool) (int, error) {
 	s := c.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.conn.More(more)
 	n := 0
 	for n < len(b) {
 		if err := c.writeError(); err != nil {
@@ -86,7 +85,7 @@ func (c *TCPConn) TrySend(b []byte, more bool) (int, error) {
 		if c.writing || space == 0 || c.opening() {
 			break
 		}
-		n += c.put(b[n:], space)
+		n += c.put(b[n:], space, more)
 	}
 	if n == 0 && len(b) > 0 {
 		return 0, syscall.EAGAIN
@@ -96,7 +95,7 @@ func (c *TCPConn) TrySend(b []byte, more bool) (int, error) {
 
 // opening reports whether the handshake is under way.
 func (c *TCPConn) opening() bool {
-	return c.conn.State() == tcp.SynSent || c.conn.State() == tcp.SynReceived
+	return c.conn.State() == tcp.SynSent || c.conn.State() == tcp.SynReceived && !c.conn.Early()
 }
 
 // Readiness says what a call on a connection would find.

@@ -26,6 +26,7 @@ type options struct {
 	tos                          int
 	congestion                   string // name; empty: the host's
 	maxSeg, cork, deferAccept    int    // bytes; on; seconds
+	fastOpen, fastOpenConnect    int    // connections; on
 	mtuDiscover                  int    // IP_PMTUDISC_*, less IP_PMTUDISC_WANT, which is the default
 }
 
@@ -90,8 +91,8 @@ func doubled(field func(o *options) *int) option {
 
 // intOptions are the options that there are. Everything else is ENOPROTOOPT:
 // of what the stack does not have yet,
-// TCP_WINDOW_CLAMP, TCP_QUICKACK, TCP_USER_TIMEOUT, TCP_FASTOPEN,
-// TCP_NOTSENT_LOWAT, TCP_FASTOPEN_CONNECT and IP_RECVERR.
+// TCP_WINDOW_CLAMP, TCP_QUICKACK, TCP_USER_TIMEOUT, TCP_NOTSENT_LOWAT and
+// IP_RECVERR.
 var intOptions = map[optionName]option{
 	{syscall.SOL_SOCKET, syscall.SO_REUSEADDR}: stored(func(o *options) *int { return &o.reuseAddr }),
 	{syscall.SOL_SOCKET, syscall.SO_KEEPALIVE}: stored(func(o *options) *int { return &o.keepAlive }),
@@ -114,9 +115,11 @@ var intOptions = map[optionName]option{
 			return 0
 		},
 	},
-	{syscall.IPPROTO_TCP, tcpDeferAccept}: stored(func(o *options) *int { return &o.deferAccept }),
-	{syscall.IPPROTO_TCP, tcpMaxSeg}:      {get: (*socket).maxSegment, set: stored(func(o *options) *int { return &o.maxSeg }).set},
-	{syscall.IPPROTO_IP, syscall.IP_TOS}:  stored(func(o *options) *int { return &o.tos }),
+	{syscall.IPPROTO_TCP, tcpFastOpen}:     stored(func(o *options) *int { return &o.fastOpen }),
+	{syscall.IPPROTO_TCP, tcpFastOpenConn}: stored(func(o *options) *int { return &o.fastOpenConnect }),
+	{syscall.IPPROTO_TCP, tcpDeferAccept}:  stored(func(o *options) *int { return &o.deferAccept }),
+	{syscall.IPPROTO_TCP, tcpMaxSeg}:       {get: (*socket).maxSegment, set: stored(func(o *options) *int { return &o.maxSeg }).set},
+	{syscall.IPPROTO_IP, syscall.IP_TOS}:   stored(func(o *options) *int { return &o.tos }),
 	{syscall.IPPROTO_IP, ipMTUDiscover}: {
 		get: func(k *socket) int { return k.mtuDiscover + ipPMTUDiscWant },
 		set: func(k *socket, v int) syscall.Errno {
@@ -227,6 +230,9 @@ func (h *Host) Setsockopt(fd, level, name int, v []byte) int {
 		if !ok || o.set == nil {
 			return fail(syscall.ENOPROTOOPT)
 		}
+		if name == tcpFastOpenConn && level == syscall.IPPROTO_TCP && h.sysctl.settings().FastOpen&tcp.FastOpenClient == 0 {
+			return fail(syscall.EOPNOTSUPP)
+		}
 		if e := o.set(k, first); e != 0 {
 			return fail(e)
 		}
@@ -243,6 +249,7 @@ func (h *Host) applySettings(k *socket) {
 	}
 	if k.listener != nil {
 		k.listener.SetSettings(set)
+		k.listener.SetFastOpen(k.fastOpen)
 	}
 }
 

@@ -137,6 +137,9 @@ func (c *Conn) inputSynSent(now clock.Time, s *Segment) {
 	c.establish(now)
 	c.synAnswered(s.Ack)
 	c.ackNow = true
+	// Data that waited for the connection goes with the acknowledgement, and is
+	// answered in its turn: as for other answers, see noteAnswer.
+	c.pingPong = c.buf.end() != c.sndNxt
 	// Data or a FIN may come with the SYN.
 	if s.Len > 0 || s.has(wire.FlagFIN) {
 		s.Seq++

@@ -244,7 +244,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 // than half of the window, so that acknowledgements keep coming.
 func (c *Conn) burst() int {
 	if c.rtt.srtt <= 0 {
-		return c.cwnd.Window
+		return max(c.cwnd.Window/c.cwnd.MSS/2, 1) * c.cwnd.MSS
 	}
 	rate := 2 * int64(c.cwnd.Window)
 	if c.cwnd.Window >= c.cwnd.Threshold/2 {

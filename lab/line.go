@@ -10,7 +10,7 @@ import (
 // quotes and backslashes, in & behind a command, and in || true; a lab has no
 // pipes, redirections or variables.
 type Line struct {
-	Text       string   // without & and || true
+	Text       string   // without & and || true, and without a comment
 	Args       []string // the name of the command and its arguments
 	Background bool     // it ended in &
 	MayFail    bool     // it ended in || true
@@ -52,13 +52,15 @@ func ParseLine(s string) (Line, error) {
 	if len(l.Args) == 0 && (l.Background || l.MayFail) {
 		return Line{}, &LineError{end, "no command"}
 	}
-	l.Text = strings.TrimSpace(string([]rune(s)[:end]))
+	if n := len(words); n > 0 {
+		l.Text = string([]rune(s)[words[0].at:words[n-1].end])
+	}
 	return l, nil
 }
 
 // word is an argument, or an operator.
 type word struct {
-	at             int // in characters
+	at, end        int // in characters
 	text, operator string
 }
 
@@ -70,9 +72,9 @@ func split(line string) ([]word, error) {
 		at     int
 	)
 	s := []rune(line)
-	finish := func() {
+	finish := func(end int) {
 		if inWord {
-			words = append(words, word{at: at, text: text.String()})
+			words = append(words, word{at: at, end: end, text: text.String()})
 			text.Reset()
 			inWord = false
 		}
@@ -85,11 +87,11 @@ func split(line string) ([]word, error) {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case unicode.IsSpace(c):
-			finish()
+			finish(i)
 		case c == '#' && !inWord:
 			return words, nil
 		case strings.ContainsRune("|&;<>", c):
-			finish()
+			finish(i)
 			op := string(c)
 			if i+1 < len(s) && s[i+1] == c {
 				op += string(c)
@@ -115,7 +117,7 @@ func split(line string) ([]word, error) {
 			text.WriteRune(c)
 		}
 	}
-	finish()
+	finish(len(s))
 	return words, nil
 }
 

@@ -64,6 +64,7 @@ func TestParseLineErrors(t *testing.T) {
 func FuzzParseLine(f *testing.F) {
 	f.Add("curl -H 'a: b' http://x/ &")
 	f.Add(`a "b\"c" || true`)
+	f.Add(`a \ `)
 	f.Fuzz(func(t *testing.T, s string) {
 		l, err := ParseLine(s)
 		if e, ok := err.(*LineError); ok && (e.Offset < 0 || e.Offset > len([]rune(s))) {

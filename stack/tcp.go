@@ -48,7 +48,7 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 	remote := netip.AddrPortFrom(h.Src, hdr.SrcPort())
 	c := s.conns[makeTuple(local, remote)]
 	iss, reopen := tcp.Seq(0), false
-	if c != nil && c.conn.CanReplace(seg) {
+	if c != nil && c.conn.CanReplace(seg) && s.listenerFor(local) != nil {
 		s.tcpCnt.TCPTimeWaitRecycled++
 		iss, reopen = c.conn.NextISS(), true
 		c.kill()

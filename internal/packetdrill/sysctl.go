@@ -71,6 +71,7 @@ var tcpSysctls = []struct {
 		}
 	}},
 	{"tcp_min_tso_segs", func(s *tcp.Settings, v []int) { s.MinTSOSegs = v[0] }},
+	{"tcp_slow_start_after_idle", func(s *tcp.Settings, v []int) { s.NoSlowStartAfterIdle = v[0] == 0 }},
 	{"tcp_early_retrans", func(s *tcp.Settings, v []int) { s.NoTLP = v[0] == 0 }},
 	{"tcp_fin_timeout", func(s *tcp.Settings, v []int) { s.FinTimeout = time.Duration(v[0]) * time.Second }},
 }

@@ -56,7 +56,7 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	c.updateSendWindow(s)
 	c.probeAnswered(now, s, &a)
 	if a.marked && c.recovery.state <= caDisorder && c.recoverable() {
-		c.enterCWR(now)
+		c.enterCWR(now, a.acked)
 	}
 	c.recover(now, &a)
 	if a.acked > 0 && !reducing && !c.reducing() {
@@ -100,7 +100,10 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 		if n < r.len() {
 			break
 		}
-		a.resent = a.resent || r.mark&markRetrans != 0
+		if r.mark&markRetrans != 0 {
+			a.resent = true
+			a.late = a.late || c.wasLate(r, a)
+		}
 		if r.mark&markRetrans == 0 {
 			measured = now.Sub(r.at)
 			a.original = a.original || r.end.LessEq(c.recovery.end)
@@ -172,16 +175,13 @@ func (c *Conn) takeSACK(now clock.Time, s *Segment, a *ackInfo) {
 		a.dsackLeft, a.dsackRight = Seq(blocks[0].Left), Seq(blocks[0].Right)
 		blocks = blocks[1:]
 	}
-	// A peer whose blocks end where segments do needs no more cuts than this,
-	// and one that cuts us to crumbs makes every look at the queue long.
-	maxRuns := 2*c.sndNxt.Sub(c.sndUna)/c.cwnd.MSS + 64
 	for _, b := range blocks {
 		left, right := Seq(b.Left), Seq(b.Right)
 		if !left.Less(right) || c.sndNxt.Less(right) || left.Less(c.sndUna.Max(s.Ack)) {
 			c.cnt.TCPSACKDiscard++
 			continue
 		}
-		a.sacked += c.out.sack(left, right, maxRuns, func(r *sent) {
+		a.sacked += c.out.sack(left, right, func(r *sent) {
 			c.stats.delivered += c.segments(r.len())
 			if r.mark&markRetrans == 0 && r.end.LessEq(c.recovery.end) {
 				a.original = true

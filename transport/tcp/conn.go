@@ -123,11 +123,12 @@ type Conn struct {
 
 	sndScale, rcvScale uint8
 	dupAcks            uint8
-	backoff            uint8 // how often the timeout is doubled
-	retries            uint8 // timeouts in a row without an answer
-	probes             uint8 // keepalive probes without an answer
-	moreAcks           uint8 // acknowledgements to send besides the one of ackNow
-	quick              int16 // segments still to acknowledge at once
+	backoff            uint8  // how often the timeout is doubled
+	retries            uint8  // timeouts in a row without an answer
+	probes             uint8  // keepalive probes without an answer
+	moreAcks           uint8  // acknowledgements to send besides the one of ackNow
+	sentSize           uint16 // bytes of payload in a full one of the segments sent last
+	quick              int16  // segments still to acknowledge at once
 
 	err  error // why the connection ended
 	soft error // what ICMP said since: why it will have timed out

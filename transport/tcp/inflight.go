@@ -11,6 +11,7 @@ import (
 type sent struct {
 	seq, end Seq
 	at       clock.Time // when it was last sent
+	size     uint16     // bytes of payload in each of its segments; 0: it is one
 	mark     mark
 }
 
@@ -22,11 +23,28 @@ const (
 	markLost                     // taken for lost
 	markResent                   // sent again since it was taken for lost
 	markRetrans                  // ever sent again: no good for measuring (Karn)
+	markTwice                    // sent again more than once: no telling which it was
 	markFIN                      // its last sequence number is the FIN
 	markPush                     // its last segment had PSH
 )
 
 func (r *sent) len() int { return r.end.Sub(r.seq) }
+
+// segments returns which of the run's segments lie whole in [left, right).
+func (r *sent) segments(left, right Seq) (from, to Seq) {
+	size := int(r.size)
+	if size == 0 {
+		size = r.len()
+	}
+	from, to = r.seq, r.end
+	if from.Less(left) {
+		from = from.Add((left.Sub(from) + size - 1) / size * size)
+	}
+	if right.Less(to) {
+		to = r.seq.Add(right.Sub(r.seq) / size * size)
+	}
+	return from, to
+}
 
 // inflight is what was sent and not acknowledged, in order and without gaps. It
 // keeps the sums that say how much of it is still on the way.
@@ -75,13 +93,6 @@ func (f *inflight) split(i int, seq Seq) {
 	f.runs = slices.Insert(f.runs, i+1, second)
 }
 
-// anyResent reports whether something that was sent again is on its way.
-func (f *inflight) anyResent() bool {
-	return slices.ContainsFunc(f.live(), func(r sent) bool {
-		return r.mark&(markRetrans|markSACKed) == markRetrans
-	})
-}
-
 // forget takes a run's bytes out of the sums.
 func (f *inflight) forget(m mark, n int) {
 	if m&markSACKed != 0 {
@@ -109,9 +120,9 @@ func (f *inflight) setMark(i int, set, unset mark) {
 
 // sack marks [left, right) as received by the peer, calls news for every run that
 // was not marked so before, and returns their bytes. Runs that are marked side by
-// side become one. There will not be more than maxRuns: what would have to be cut
-// for it is passed over.
-func (f *inflight) sack(left, right Seq, maxRuns int, news func(r *sent)) int {
+// side become one. A segment of which the peer has only a part counts as missing, so
+// that nobody can cut us to crumbs.
+func (f *inflight) sack(left, right Seq, news func(r *sent)) int {
 	before := f.sacked
 	first := f.find(left)
 	i := first
@@ -123,15 +134,16 @@ func (f *inflight) sack(left, right Seq, maxRuns int, news func(r *sent)) int {
 		if r.mark&markSACKed != 0 {
 			continue
 		}
-		if cut := r.seq.Less(left) || right.Less(r.end); cut && len(f.live()) >= maxRuns {
+		from, to := r.segments(left, right)
+		if to.LessEq(from) {
 			continue
 		}
-		if r.seq.Less(left) {
-			f.split(i, left)
+		if r.seq.Less(from) {
+			f.split(i, from)
 			continue
 		}
-		if right.Less(r.end) {
-			f.split(i, right)
+		if to.Less(r.end) {
+			f.split(i, to)
 		}
 		news(&f.live()[i])
 		f.setMark(i, markSACKed, markLost|markResent)

@@ -18,7 +18,7 @@ func TestInflight(t *testing.T) {
 			switch r.IntN(6) {
 			case 0, 1:
 				n := 1 + r.IntN(300)
-				f.push(sent{seq: nxt, end: nxt.Add(n)})
+				f.push(sent{seq: nxt, end: nxt.Add(n), size: 1})
 				nxt = nxt.Add(n)
 				model = append(model, make([]mark, n)...)
 			case 2:
@@ -32,7 +32,7 @@ func TestInflight(t *testing.T) {
 				}
 				left := r.IntN(len(model))
 				right := left + 1 + r.IntN(min(len(model)-left, 500))
-				f.sack(una.Add(left), una.Add(right), 1<<20, nothing)
+				f.sack(una.Add(left), una.Add(right), nothing)
 				for i := left; i < right; i++ {
 					model[i] = markSACKed
 				}
@@ -108,14 +108,14 @@ func checkInflight(t *testing.T, f *inflight, una Seq, model []mark) {
 // A peer that SACKs crumbs does not make the list of runs long.
 func TestInflightCrumbs(t *testing.T) {
 	var f inflight
-	f.push(sent{seq: 0, end: 1_000_000})
+	f.push(sent{seq: 0, end: 1_000_000, size: 1000})
 	for i := range 100_000 {
-		f.sack(Seq(10*i+1), Seq(10*i+2), 100, nothing)
+		f.sack(Seq(10*i+1), Seq(10*i+2), nothing)
 	}
 	if n := len(f.live()); n > 101 {
 		t.Errorf("%d runs", n)
 	}
-	f.sack(0, 1_000_000, 100, nothing)
+	f.sack(0, 1_000_000, nothing)
 	if len(f.live()) != 1 || f.sacked != 1_000_000 {
 		t.Errorf("%d runs, %d bytes SACKed", len(f.live()), f.sacked)
 	}

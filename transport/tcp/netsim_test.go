@@ -32,6 +32,7 @@ func (b *bottleneck) admit(now clock.Time, n int) (clock.Time, bool) {
 
 // goodput sends from end 0 to end 1 for the time d and returns bits a second over
 // its second half.
+
 func goodput(t testing.TB, seed uint64, cc string, rate float64, rtt time.Duration, loss float64, reorder bool, d time.Duration) float64 {
 	s := newSim(t, seed)
 	s.delay = rtt / 2

@@ -131,17 +131,21 @@ func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) (segs uint64) {
 		c.out.split(i, r.seq.Add(n))
 	}
 	set := markRetrans
+	if r.mark&markRetrans != 0 {
+		set |= markTwice
+	}
 	if r.mark&markLost != 0 {
 		set |= markResent
 	}
 	c.out.setMark(i, set, 0)
 	c.out.live()[i].at = now
+	c.out.live()[i].size = c.sentSize
 	segs = uint64((n + c.cwnd.MSS - 1) / c.cwnd.MSS)
 	c.stats.totalRetrans += segs
 	c.stats.bytesRetrans += uint64(n)
 	c.cnt.RetransSegs += segs
 	c.recovery.prr.out += n
-	c.noteResent(now, n)
+	c.noteResent(n)
 	if i == 0 || c.rtoAt == clock.Never {
 		// RFC 6675, section 6: the timer is for this copy now.
 		c.rtoAt = now.Add(c.timeout())
@@ -166,6 +170,7 @@ func (c *Conn) sendOne(now clock.Time, sink Sink) {
 // sendNew sends what was not sent yet, as far as the peer's window, the
 // congestion window and Nagle's algorithm allow.
 func (c *Conn) sendNew(now clock.Time, sink Sink) {
+	c.restart(now)
 	blocked := false
 	defer func() { c.override, c.pushNow = false, false }()
 	// In SYN-RECEIVED the FIN waits until the peer has acknowledged.
@@ -239,6 +244,25 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 	}
 }
 
+// restart brings the congestion window down after an idle time, in which the path
+// may have changed: halved for each timeout that has passed, down to the initial
+// window (RFC 2861, section 2; RFC 5681, section 4.1). The threshold remembers.
+func (c *Conn) restart(now clock.Time) {
+	if !c.out.empty() || c.buf.end() == c.sndNxt || c.set.NoSlowStartAfterIdle {
+		return
+	}
+	idle, rto := now.Sub(c.lastSent), c.timeout()
+	if idle <= rto {
+		return
+	}
+	c.control.OnIdle(idle)
+	c.cwnd.Threshold = max(c.cwnd.Threshold, c.cwnd.Window*3/4)
+	least := min(c.cwnd.Window, c.set.InitialWindow*c.cwnd.MSS)
+	for ; idle > rto && c.cwnd.Window > least; idle -= rto {
+		c.cwnd.Window = max(c.cwnd.Window/2, least)
+	}
+}
+
 // burst returns how many bytes go in one super-segment: about what the path takes
 // in a millisecond, so that a long path is not hit with 64 KiB at once, and no more
 // than half of the window, so that acknowledgements keep coming.
@@ -257,6 +281,9 @@ func (c *Conn) burst() int {
 // noteSent records that n bytes, and perhaps the FIN, went out from sndNxt on.
 func (c *Conn) noteSent(now clock.Time, n int, fin bool) {
 	r := sent{seq: c.sndNxt, end: c.sndNxt.Add(n), at: now}
+	if n > int(c.sentSize) {
+		r.size = c.sentSize
+	}
 	if fin {
 		r.end++
 		r.mark |= markFIN
@@ -384,6 +411,7 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 			seq++
 			size = n // the segment size is not known yet
 		}
+		c.sentSize = uint16(size)
 		got := c.buf.attach(p, seq, min(n, max(size, c.maxSegment-optLen)))
 		if got < n {
 			f.Flags &^= wire.FlagPSH | wire.FlagFIN

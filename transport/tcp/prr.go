@@ -29,7 +29,7 @@ func (p *prr) allowance(delivered, pipe, threshold, mss int, safe bool) int {
 		}
 		n = min(threshold-pipe, n)
 	}
-	if (p.out == 0 || p.force) && n < mss {
+	if p.force && n < mss {
 		n = mss // the fast retransmit always goes
 	}
 	p.force = false

@@ -27,9 +27,10 @@ type recovery struct {
 	prr   prr
 
 	// For taking the reduction back.
-	window, threshold int    // before
-	unproven          int    // bytes sent again that no DSACK reported yet
-	firstResent       uint32 // timestamp of the first segment sent again; 0: none
+	began             clock.Time
+	window, threshold int  // before
+	unproven          int  // bytes sent again that no DSACK reported yet
+	resent            bool // anything was sent again
 }
 
 // ackInfo is what one acknowledgement says.
@@ -40,6 +41,7 @@ type ackInfo struct {
 	duplicate bool // in the sense of RFC 5681, section 2
 	original  bool // something arrived that was sent once only
 	resent    bool // something is acknowledged that was sent again
+	late      bool // and it was the first transmission, by the timestamp that came back
 
 	dsack                 bool // a duplicate was reported (RFC 2883)
 	dsackLeft, dsackRight Seq
@@ -74,7 +76,7 @@ func (c *Conn) recover(now clock.Time, a *ackInfo) {
 			c.endReduction()
 		}
 	case caDisorder:
-		if r.undo && r.unproven == 0 && r.firstResent != 0 && a.dsack {
+		if r.undo && r.unproven == 0 && r.resent && a.dsack {
 			c.undoReduction(now)
 		}
 	}
@@ -105,18 +107,13 @@ func (c *Conn) reducing() bool {
 }
 
 // remember keeps what a reduction may have to be taken back to.
-func (c *Conn) remember() {
+func (c *Conn) remember(now clock.Time) {
 	r := &c.recovery
 	r.undo = true
 	r.used = true
 	r.start, r.end = c.sndUna, c.sndNxt
 	r.window, r.threshold = c.cwnd.Window, c.cwnd.Threshold
-	r.unproven = 0
-	// What an earlier recovery sent again may still be on its way, and must not
-	// be taken for a first transmission that was late.
-	if !c.out.anyResent() {
-		r.firstResent = 0
-	}
+	r.began, r.unproven, r.resent = now, 0, false
 }
 
 // flight returns FlightSize for a reduction, in bytes, acked of which have just
@@ -135,12 +132,13 @@ func (c *Conn) enterRecovery(now clock.Time, a *ackInfo) {
 	}
 	again := c.recovery.state == caCWR // reduced a moment ago: not twice in one window
 	if !again {
-		c.remember()
+		c.remember(now)
 		c.control.OnCongestion(&c.cwnd, now, c.flight(a.acked))
 		// RFC 9937, section 6.2: RecoverFS leaves out what was delivered
 		// before this acknowledgement.
 		c.recovery.prr.begin(c.sndNxt.Sub(c.sndUna) - c.out.sacked + a.sacked + a.acked)
 	}
+	c.recovery.prr.force = true
 	c.recovery.end = c.sndNxt
 	c.recovery.used = true
 	c.recovery.state = caRecovery
@@ -148,12 +146,12 @@ func (c *Conn) enterRecovery(now clock.Time, a *ackInfo) {
 	c.queueCWR()
 }
 
-// enterCWR begins a reduction without a loss.
-func (c *Conn) enterCWR(now clock.Time) {
+// enterCWR begins a reduction without a loss, on an acknowledgement of acked bytes.
+func (c *Conn) enterCWR(now clock.Time, acked int) {
 	c.recovery.undo = false
 	c.recovery.used = true
 	c.recovery.end = c.sndNxt
-	c.control.OnCongestion(&c.cwnd, now, c.flight(0))
+	c.control.OnCongestion(&c.cwnd, now, c.flight(acked))
 	c.recovery.prr.begin(c.sndNxt.Sub(c.sndUna) - c.out.sacked)
 	c.recovery.state = caCWR
 	c.queueCWR()
@@ -174,7 +172,7 @@ func (c *Conn) inRecovery(now clock.Time, a *ackInfo) {
 		c.undoReduction(now)
 		return
 	}
-	if r.undo && r.unproven == 0 && r.firstResent != 0 && a.dsack {
+	if r.undo && r.unproven == 0 && r.resent && a.dsack {
 		c.undoReduction(now)
 		return
 	}
@@ -232,11 +230,15 @@ func (c *Conn) inLoss(now clock.Time, a *ackInfo) {
 	}
 }
 
-// spurious reports whether what an acknowledgement in the course of a recovery
-// acknowledges is the first transmission, by its timestamp (Eifel, RFC 3522).
-func (c *Conn) spurious(a *ackInfo) bool {
-	r := &c.recovery
-	return a.resent && r.undo && r.firstResent != 0 && a.hasTS && a.echo != 0 && int32(a.echo-r.firstResent) < 0
+// spurious reports whether an acknowledgement in the course of a recovery says that
+// there was nothing to recover (Eifel, RFC 3522).
+func (c *Conn) spurious(a *ackInfo) bool { return c.recovery.undo && a.late }
+
+// wasLate reports whether it was the first transmission of a run sent again in this
+// recovery that has arrived: the timestamp that came back is older than the second.
+func (c *Conn) wasLate(r *sent, a *ackInfo) bool {
+	return r.mark&markTwice == 0 && r.at >= c.recovery.began &&
+		a.hasTS && a.echo != 0 && int32(a.echo-c.timestamp(r.at)) < 0
 }
 
 // undoReduction takes a reduction back that was for nothing (RFC 4015).
@@ -271,15 +273,13 @@ func (c *Conn) takeDSACK(a *ackInfo) {
 }
 
 // noteResent takes note that n bytes were sent again.
-func (c *Conn) noteResent(now clock.Time, n int) {
+func (c *Conn) noteResent(n int) {
 	r := &c.recovery
 	if !r.undo {
 		return
 	}
 	r.unproven += n
-	if r.firstResent == 0 {
-		r.firstResent = max(c.timestamp(now), 1)
-	}
+	r.resent = true
 }
 
 // renoDuplicates counts duplicate acknowledgements without SACK: each says that
@@ -328,7 +328,7 @@ func (c *Conn) retransmissionTimeout(now clock.Time) {
 	// Once in a window: what is outstanding by the end of a recovery says
 	// nothing of what the path can bear.
 	if before <= caDisorder || before != caLoss && r.end.LessEq(c.sndUna) {
-		c.remember()
+		c.remember(now)
 		c.control.OnTimeout(&c.cwnd, now, c.flight(0))
 	}
 	runs := c.out.live()

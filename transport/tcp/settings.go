@@ -48,6 +48,9 @@ type Settings struct {
 	// ECN says when explicit congestion notification (RFC 3168) is used.
 	// Default: ECNAccept.
 	ECN ECN
+	// NoSlowStartAfterIdle keeps the congestion window over an idle time, as
+	// tcp_slow_start_after_idle = 0 does.
+	NoSlowStartAfterIdle bool
 	// MinTSOSegs is how many segments may always go in one super-segment, if the
 	// congestion window is twice that. Default: 2.
 	MinTSOSegs int

@@ -45,6 +45,7 @@ func (c *Conn) Tick(now clock.Time) {
 		c.lossAt, c.lossTimer = clock.Never, timerNone
 		if was == timerProbe {
 			c.probeTailNow = true
+			c.rtoAt = clock.Never // the probe sets it again
 		} else {
 			c.reorderTimeout(now)
 		}

@@ -46,9 +46,9 @@ func (c *Conn) scheduleProbe(now clock.Time) {
 			pto += 2 * time.Millisecond
 		}
 	}
-	if at := now.Add(pto); at < c.rtoAt {
-		c.lossAt, c.lossTimer = at, timerProbe
-	}
+	// "If the RTO timer would expire before the PTO, the PTO is set to expire in
+	// its place": a probe costs less than a timeout.
+	c.lossAt, c.lossTimer = min(now.Add(pto), c.rtoAt), timerProbe
 }
 
 // probeTail is the probe timer (section 7.3): new data if there is some, otherwise
@@ -87,7 +87,7 @@ func (c *Conn) probeAnswered(now clock.Time, s *Segment, a *ackInfo) {
 		c.tlp.out = false
 	case c.tlp.end.Less(s.Ack) || a.acked > 0 && c.recovery.state < caRecovery && s.Ack == c.tlp.end && !c.useTS:
 		c.tlp.out = false
-		c.probeRepaired(now)
+		c.probeRepaired(now, a)
 	case a.acked == 0 && a.sacked == 0 && s.Len == 0 && !a.dsack:
 		// A duplicate acknowledgement without a report: the peer had both.
 		c.tlp.out = false
@@ -95,9 +95,9 @@ func (c *Conn) probeAnswered(now clock.Time, s *Segment, a *ackInfo) {
 }
 
 // probeRepaired reacts to a loss that a probe has repaired.
-func (c *Conn) probeRepaired(now clock.Time) {
+func (c *Conn) probeRepaired(now clock.Time, a *ackInfo) {
 	c.cnt.TCPLossProbeRecovery++
 	if c.recovery.state == caOpen || c.recovery.state == caDisorder {
-		c.enterCWR(now)
+		c.enterCWR(now, a.acked)
 	}
 }

@@ -108,8 +108,10 @@ func (c *Cubic) curve(t float64) float64 {
 	return c.origin + cubicC*d*d*d
 }
 
-// OnCongestion implements [Controller]: RFC 9438, sections 4.6 and 4.7.
-func (c *Cubic) OnCongestion(s *State, _ clock.Time, inFlight int) {
+// OnCongestion implements [Controller]: RFC 9438, sections 4.6 and 4.7. It reduces
+// the window, not what is in flight: section 4.6 allows that to who does not let
+// the window grow unused.
+func (c *Cubic) OnCongestion(s *State, _ clock.Time, _ int) {
 	c.before = &cubicMemory{c.wMax, c.prior, c.k, c.origin, c.wEst, c.epoch, c.active}
 	cwnd := float64(s.Window) / float64(s.MSS)
 	c.prior = cwnd
@@ -120,7 +122,7 @@ func (c *Cubic) OnCongestion(s *State, _ clock.Time, inFlight int) {
 	}
 	c.active = false
 	c.frac = 0
-	s.Threshold = max(int(float64(inFlight)*cubicBeta), 2*s.MSS)
+	s.Threshold = max(int(float64(s.Window)*cubicBeta), 2*s.MSS)
 	c.start.reset()
 }
 

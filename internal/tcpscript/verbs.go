@@ -64,11 +64,16 @@ var calls = map[string]verb{
 	"established": {0, 9, func(r *runner, w []string) error { return r.handshake(w, true) }},
 	"accepted":    {0, 9, func(r *runner, w []string) error { return r.handshake(w, false) }},
 	"connect":     call(func(r *runner) { r.setup(); r.conn.Open(r.now, &r.config) }),
-	"listen":      call(func(r *runner) { r.listening = true }),
-	"shutdown":    call(func(r *runner) { r.conn.CloseWrite() }),
-	"closeread":   call(func(r *runner) { r.conn.CloseRead() }),
-	"close":       call(func(r *runner) { r.conn.Close(r.now) }),
-	"abort":       call(func(r *runner) { r.conn.CloseNow() }),
+	"send": number(func(r *runner, n int) {
+		r.setup()
+		r.conn.Open(r.now, &r.config)
+		r.fill(n)
+	}),
+	"listen":    call(func(r *runner) { r.listening = true }),
+	"shutdown":  call(func(r *runner) { r.conn.CloseWrite() }),
+	"closeread": call(func(r *runner) { r.conn.CloseRead() }),
+	"close":     call(func(r *runner) { r.conn.Close(r.now) }),
+	"abort":     call(func(r *runner) { r.conn.CloseNow() }),
 	"write": {1, 3, func(r *runner, w []string) error {
 		n, err := strconv.Atoi(w[0])
 		if err != nil {
@@ -196,8 +201,11 @@ var expectations = map[string]verb{
 		}
 		return equal("error", r.conn.Err(), want)
 	}},
-	"eof":       {0, 0, func(r *runner, _ []string) error { return equal("end of what can be read", r.conn.ReadClosed(), true) }},
-	"open":      {0, 0, func(r *runner, _ []string) error { return equal("end of what can be read", r.conn.ReadClosed(), false) }},
+	"eof":  {0, 0, func(r *runner, _ []string) error { return equal("end of what can be read", r.conn.ReadClosed(), true) }},
+	"open": {0, 0, func(r *runner, _ []string) error { return equal("end of what can be read", r.conn.ReadClosed(), false) }},
+	"syndata": {0, 0, func(r *runner, _ []string) error {
+		return equal("data of the SYN acknowledged", r.conn.Info(r.now).Options.SynData, true)
+	}},
 	"finished":  {0, 0, func(r *runner, _ []string) error { return equal("finished", r.finished, true) }},
 	"readable":  expectNumber("readable", func(r *runner) int { return r.conn.Readable() }),
 	"sendspace": expectNumber("send space", func(r *runner) int { return r.conn.SendSpace() }),
@@ -235,7 +243,9 @@ var expectations = map[string]verb{
 }
 
 // settings are lines that come before the first call.
-var settings = map[string]verb{"set": {1, 2, func(r *runner, w []string) error {
+var settings = map[string]verb{"fastopen": {1, 3, func(r *runner, w []string) error {
+	return r.fastOpen(w)
+}}, "set": {1, 2, func(r *runner, w []string) error {
 	s := &r.settings
 	if len(w) == 1 {
 		switch w[0] {

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/binary"
 	"net/netip"
@@ -109,6 +110,29 @@ func (s *Stack) StartFastOpen(local, remote netip.AddrPort, set *tcp.Settings, d
 	}
 	s.pump()
 	return c, n, nil
+}
+
+// DialFastOpen opens a connection as DialTCP does, with the host's settings and by
+// TCP Fast Open, and writes data, as much of which as there is room for goes with the
+// SYN if the server's cookie is known. A server may be given it twice, if the network
+// duplicates the SYN (RFC 7413, section 6.1): data must be such that this does no harm.
+func (s *Stack) DialFastOpen(ctx context.Context, local, remote netip.AddrPort, data []byte) (*TCPConn, error) {
+	s.mu.Lock()
+	c, n, err := s.dialFast(local, remote, s.tcpSet, data, true)
+	if err != nil {
+		s.mu.Unlock()
+		return nil, err
+	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	if n < len(data) {
+		if _, err := c.Write(data[n:]); err != nil {
+			c.Close()
+			return nil, err
+		}
+	}
+	return c, nil
 }
 
 func (s *Stack) dialFast(local, remote netip.AddrPort, set *tcp.Settings, data []byte, rest bool) (*TCPConn, int, error) {

@@ -60,6 +60,15 @@ func (s *Stack) DialTCP(ctx context.Context, local, remote netip.AddrPort) (*TCP
 		s.mu.Unlock()
 		return nil, err
 	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// await sends the SYN of a connection and waits until it is established, or ctx is
+// done. It is called with the lock held and returns without it.
+func (s *Stack) await(ctx context.Context, c *TCPConn) error {
 	s.pump()
 	stop := context.AfterFunc(ctx, func() {
 		s.mu.Lock()
@@ -76,7 +85,7 @@ func (s *Stack) DialTCP(ctx context.Context, local, remote netip.AddrPort) (*TCP
 			s.touch(c)
 			s.pump()
 			s.mu.Lock()
-			return nil, err
+			return err
 		}
 		c.writers++
 		s.wait(&c.wr)
@@ -84,12 +93,12 @@ func (s *Stack) DialTCP(ctx context.Context, local, remote netip.AddrPort) (*TCP
 	}
 	if err := c.conn.Err(); err != nil && c.conn.State() == tcp.Closed {
 		c.closed = true
-		return nil, err
+		return err
 	}
 	if s.closed {
-		return nil, net.ErrClosed
+		return net.ErrClosed
 	}
-	return c, nil
+	return nil
 }
 
 // dial makes a connection in SYN-SENT; fast: with Fast Open.

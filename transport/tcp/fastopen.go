@@ -111,8 +111,8 @@ func (c *Conn) noteReply(s *Segment) {
 }
 
 // synAnswered takes the acknowledgement of our SYN, and of the data that went with
-// it. Data that is not acknowledged is sent again at once (RFC 7413, section
-// 4.2.2: "If … the data in the SYN is not acknowledged, the client retransmits").
+// it. Data that is not acknowledged goes again with the first acknowledgement (RFC
+// 7413, section 4.2.2): that it was left out is no sign of congestion.
 func (c *Conn) synAnswered(ack Seq) {
 	c.sndUna = ack
 	c.stats.delivered++

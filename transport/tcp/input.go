@@ -367,8 +367,8 @@ func (c *Conn) reset(now clock.Time, s *Segment) {
 	switch c.state {
 	case SynReceived:
 		if c.fo.early {
-			// What arrived stays readable: "return to LISTEN" flushes the
-			// retransmission queue only.
+			// What arrived stays readable: in this state only the
+			// retransmission queue is flushed.
 			c.finish(syscall.ECONNRESET)
 			return
 		}

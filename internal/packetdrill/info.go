@@ -55,6 +55,8 @@ const (
 	optSACK
 	optWscale
 	optECN
+	_ // ECN was seen
+	optSynData
 )
 
 // dupThresh is what Linux says for tcpi_reordering before any was seen.
@@ -79,6 +81,7 @@ func encodeInfo(i *tcp.Info) []byte {
 		AdvMSS: uint32(i.AdvMSS), Reordering: dupThresh,
 		RcvSpace: uint32(i.RcvSpace), TotalRetrans: uint32(i.TotalRetrans),
 		BytesAcked: i.BytesAcked, BytesReceived: i.BytesReceived,
+		Delivered: uint32(i.Delivered),
 		BytesSent: i.BytesSent, BytesRetrans: i.BytesRetrans,
 		SegsOut: uint32(i.SegsOut), SegsIn: uint32(i.SegsIn),
 		NotSent: uint32(i.NotSent),
@@ -94,6 +97,9 @@ func encodeInfo(i *tcp.Info) []byte {
 	}
 	if i.Options.ECN {
 		t.Options |= optECN
+	}
+	if i.Options.SynData {
+		t.Options |= optSynData
 	}
 	b, err := binary.Append(nil, binary.NativeEndian, &t)
 	if err != nil {

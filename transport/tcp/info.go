@@ -29,6 +29,7 @@ type Info struct {
 	SndSsthresh      int // segments; InfinitySsthresh before the first loss
 	SndCwnd          int // segments
 	TotalRetrans     uint64
+	Delivered        uint64 // segments that the peer has, the SYN included
 	BytesSent        uint64
 	BytesAcked       uint64
 	BytesReceived    uint64
@@ -46,7 +47,11 @@ type Info struct {
 const InfinitySsthresh = 0x7fffffff
 
 // InfoOptions are the options that both ends agreed on.
-type InfoOptions struct{ Timestamps, SACK, WindowScale, ECN bool }
+type InfoOptions struct {
+	Timestamps, SACK, WindowScale, ECN bool
+	// SynData: the data of the SYN was acknowledged (RFC 7413).
+	SynData bool
+}
 
 // Info returns a look at the connection.
 func (c *Conn) Info(now clock.Time) Info {
@@ -55,7 +60,7 @@ func (c *Conn) Info(now clock.Time) Info {
 	i := Info{
 		State:            c.state,
 		CAState:          uint8(c.recovery.state),
-		Options:          InfoOptions{Timestamps: c.useTS, SACK: c.useSACK, WindowScale: c.useScale, ECN: c.useECN},
+		Options:          InfoOptions{Timestamps: c.useTS, SACK: c.useSACK, WindowScale: c.useScale, ECN: c.useECN, SynData: c.fo.synData},
 		SndWscale:        c.sndScale,
 		RcvWscale:        c.rcvScale,
 		RTO:              c.timeout(),
@@ -73,6 +78,7 @@ func (c *Conn) Info(now clock.Time) Info {
 		SndSsthresh:      InfinitySsthresh,
 		SndCwnd:          c.cwnd.Window / mss,
 		TotalRetrans:     c.stats.totalRetrans,
+		Delivered:        c.stats.delivered,
 		BytesSent:        c.stats.bytesSent,
 		BytesAcked:       c.stats.bytesAcked,
 		BytesReceived:    c.stats.bytesReceived,

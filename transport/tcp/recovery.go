@@ -157,9 +157,13 @@ func (c *Conn) enterCWR(now clock.Time, acked int) {
 	c.queueCWR()
 }
 
-// endReduction ends CWR or fast recovery. RFC 9937: "cwnd = ssthresh".
+// endReduction ends CWR or fast recovery.
 func (c *Conn) endReduction() {
-	c.cwnd.Window = max(c.cwnd.Threshold, c.cwnd.MSS)
+	// RFC 9937: "cwnd = ssthresh". But where less is in flight, slow start goes the
+	// rest of the way: one burst would overflow the queue again (RFC 6582, section
+	// 3.2, step 3).
+	burst := c.set.InitialWindow * c.cwnd.MSS
+	c.cwnd.Window = max(min(c.cwnd.Threshold, c.pipe()+burst), c.cwnd.MSS)
 	c.recovery.state = caOpen
 	c.renoSacked = 0
 	c.rack.recovered()

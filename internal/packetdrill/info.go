@@ -59,9 +59,6 @@ const (
 	optSynData
 )
 
-// dupThresh is what Linux says for tcpi_reordering before any was seen.
-const dupThresh = 3
-
 // encode returns the bytes of i as Linux lays them out.
 func encodeInfo(i *tcp.Info) []byte {
 	micro := func(d time.Duration) uint32 { return uint32(d / time.Microsecond) }
@@ -78,7 +75,7 @@ func encodeInfo(i *tcp.Info) []byte {
 		LastDataSent: milli(i.LastDataSent), LastDataRecv: milli(i.LastDataReceived),
 		RTT: micro(i.RTT), RTTVar: micro(i.RTTVar), MinRTT: micro(i.MinRTT),
 		SndSsthresh: uint32(i.SndSsthresh), SndCwnd: uint32(i.SndCwnd),
-		AdvMSS: uint32(i.AdvMSS), Reordering: dupThresh,
+		AdvMSS: uint32(i.AdvMSS), Reordering: uint32(i.Reordering),
 		RcvSpace: uint32(i.RcvSpace), TotalRetrans: uint32(i.TotalRetrans),
 		BytesAcked: i.BytesAcked, BytesReceived: i.BytesReceived,
 		Delivered: uint32(i.Delivered),

@@ -240,6 +240,7 @@ func (c *Conn) init(cfg *Config) {
 	c.SetMaxSegmented(cfg.MaxSegmented)
 	c.fo.begin(&cfg.FastOpen)
 	c.buf.base = c.iss.Add(1)
+	c.roundEnd = c.iss
 	c.buf.hintSeq = c.buf.base
 	if !cfg.Settings.NoWindowScaling {
 		// The buffer may grow to 32 times its size and still be expressed.

@@ -23,6 +23,7 @@ type Info struct {
 	Sacked           int           // segments
 	Lost             int           // segments
 	Retrans          int           // retransmitted segments in flight
+	Reordering       int           // segments: how far one was overtaken, at least 3
 	RTT              time.Duration // smoothed
 	RTTVar           time.Duration
 	MinRTT           time.Duration
@@ -72,6 +73,7 @@ func (c *Conn) Info(now clock.Time) Info {
 		Sacked:           segs(c.out.sacked + c.renoSacked),
 		Lost:             segs(c.out.lost),
 		Retrans:          segs(c.out.resent),
+		Reordering:       max(segs(c.rack.extent), dupThresh),
 		RTT:              c.rtt.srtt,
 		RTTVar:           c.rtt.rttvar,
 		MinRTT:           c.rtt.min,

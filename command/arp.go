@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"syscall"
 
+	"thinnet/getopt"
 	"thinnet/network/neighbor"
 	"thinnet/wire"
 )
@@ -45,21 +46,21 @@ type arpRun struct {
 
 func runARP(ctx context.Context, e *Env, args []string) error {
 	r := &arpRun{ipRun: ipRun{env: e, stack: e.Host.Stack()}}
-	options, operands, err := getopt(args, "naedsvi:", "numeric=n", "delete=d", "set=s", "device:=i", "verbose=v")
+	options, operands, err := getopt.Parse(args, "naedsvi:", "numeric=n", "delete=d", "set=s", "device:=i", "verbose=v")
 	if err != nil {
 		return fail(arpMisuse, "arp: %v\n%s", err, arpUsage)
 	}
 	do := byte(0)
 	for _, o := range options {
-		switch o.name {
+		switch o.Name {
 		case "n":
 			r.numeric = true
 		case "a":
 			r.bsd = true
 		case "i":
-			r.dev = o.value
+			r.dev = o.Value
 		case "d", "s":
-			do = o.name[0]
+			do = o.Name[0]
 		}
 	}
 	host := ""

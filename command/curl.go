@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"thinnet/getopt"
 )
 
 var curl = &Command{
@@ -74,14 +76,14 @@ var curlLong = []string{
 
 func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error) {
 	o := &curlOptions{agent: "curl/" + curlVersion, maxMoves: 50}
-	options, operands, err := getopt(args, curlShort, curlLong...)
+	options, operands, err := getopt.Parse(args, curlShort, curlLong...)
 	if err != nil {
-		return nil, curlUsageError(err.(*optionError))
+		return nil, curlUsageError(err.(*getopt.Error))
 	}
 	var data [][]byte
 	for _, opt := range options {
 		err = nil
-		switch opt.name {
+		switch opt.Name {
 		case "s":
 			o.silent = true
 		case "S":
@@ -101,19 +103,19 @@ func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error
 		case "O":
 			o.remoteName = true
 		case "X":
-			o.method = opt.value
+			o.method = opt.Value
 		case "H":
-			o.headers = append(o.headers, opt.value)
+			o.headers = append(o.headers, opt.Value)
 		case "A":
-			o.agent = opt.value
+			o.agent = opt.Value
 		case "e":
-			o.referer = opt.value
+			o.referer = opt.Value
 		case "o":
-			o.outputs = append(o.outputs, opt.value)
+			o.outputs = append(o.outputs, opt.Value)
 		case "w":
-			o.format = opt.value
+			o.format = opt.Value
 		case "url":
-			o.urls = append(o.urls, opt.value)
+			o.urls = append(o.urls, opt.Value)
 		case "d", "data-raw", "data-binary":
 			var b []byte
 			b, err = e.curlData(ctx, opt)
@@ -125,7 +127,7 @@ func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error
 		case "hold":
 			o.hold, err = curlSeconds(opt)
 		case "max-redirs":
-			o.maxMoves, err = strconv.Atoi(opt.value)
+			o.maxMoves, err = strconv.Atoi(opt.Value)
 			if err != nil {
 				err = curlNumber(opt)
 			}
@@ -146,27 +148,27 @@ func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error
 
 const curlTry = "curl: try 'curl --help' or 'curl --manual' for more information"
 
-func curlUsageError(e *optionError) error {
-	name := e.name
+func curlUsageError(e *getopt.Error) error {
+	name := e.Name
 	if !strings.HasPrefix(name, "--") {
 		name = "-" + name
 	}
-	if e.missing {
+	if e.Missing {
 		return fail(curlUsage, "curl: option %s: requires parameter\n%s", name, curlTry)
 	}
 	return fail(curlUsage, "curl: option %s: is unknown\n%s", name, curlTry)
 }
 
-func curlNumber(o option) error {
-	name := "--" + o.name
-	if len(o.name) == 1 {
-		name = "-" + o.name
+func curlNumber(o getopt.Option) error {
+	name := "--" + o.Name
+	if len(o.Name) == 1 {
+		name = "-" + o.Name
 	}
 	return fail(curlUsage, "curl: option %s: expected a proper numerical parameter\n%s", name, curlTry)
 }
 
-func curlSeconds(o option) (time.Duration, error) {
-	d, ok := parseSeconds(o.value, time.Second)
+func curlSeconds(o getopt.Option) (time.Duration, error) {
+	d, ok := parseSeconds(o.Value, time.Second)
 	if !ok {
 		return 0, curlNumber(o)
 	}
@@ -177,10 +179,10 @@ func curlSeconds(o option) (time.Duration, error) {
 const curlMaxData = 64 << 20
 
 // curlData returns the data of -d and its variants, which @ takes from a file.
-func (e *Env) curlData(ctx context.Context, o option) ([]byte, error) {
-	name, isFile := strings.CutPrefix(o.value, "@")
-	if !isFile || o.name == "data-raw" {
-		return []byte(o.value), nil
+func (e *Env) curlData(ctx context.Context, o getopt.Option) ([]byte, error) {
+	name, isFile := strings.CutPrefix(o.Value, "@")
+	if !isFile || o.Name == "data-raw" {
+		return []byte(o.Value), nil
 	}
 	r := e.stdin(ctx)
 	if name != "-" {
@@ -195,7 +197,7 @@ func (e *Env) curlData(ctx context.Context, o option) ([]byte, error) {
 	if err != nil || len(b) > curlMaxData {
 		return nil, fail(curlReadFailed, "curl: (%d) Failed to open/read local data from file/application", curlReadFailed)
 	}
-	if o.name == "d" {
+	if o.Name == "d" {
 		b = bytes.Map(func(r rune) rune {
 			if r == '\r' || r == '\n' {
 				return -1

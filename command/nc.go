@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"thinnet/capture/dissect"
+	"thinnet/getopt"
 	"thinnet/wire"
 )
 
@@ -41,13 +42,13 @@ type ncOptions struct {
 
 func parseNC(args []string) (*ncOptions, error) {
 	o := &ncOptions{quit: -1}
-	options, operands, err := getopt(args, "klNnuvz46hI:i:p:q:w:")
+	options, operands, err := getopt.Parse(args, "klNnuvz46hI:i:p:q:w:")
 	if err != nil {
 		return nil, fail(1, "nc: %v\n%s", err, ncUsage)
 	}
 	for _, opt := range options {
 		ok := true
-		switch opt.name {
+		switch opt.Name {
 		case "l":
 			o.listen = true
 		case "k":
@@ -65,26 +66,26 @@ func parseNC(args []string) (*ncOptions, error) {
 		case "h":
 			return nil, fail(0, ncUsage)
 		case "i":
-			o.interval, ok = parseSeconds(opt.value, time.Second)
+			o.interval, ok = parseSeconds(opt.Value, time.Second)
 		case "w":
-			o.timeout, ok = parseSeconds(opt.value, time.Second)
+			o.timeout, ok = parseSeconds(opt.Value, time.Second)
 		case "q":
-			if strings.HasPrefix(opt.value, "-") {
+			if strings.HasPrefix(opt.Value, "-") {
 				break
 			}
-			o.quit, ok = parseSeconds(opt.value, time.Second)
+			o.quit, ok = parseSeconds(opt.Value, time.Second)
 		case "I":
-			o.receive, err = strconv.Atoi(opt.value)
+			o.receive, err = strconv.Atoi(opt.Value)
 			if err != nil || o.receive <= 0 {
-				return nil, fail(1, "nc: TCP receive window %s invalid: %s", opt.value, opt.value)
+				return nil, fail(1, "nc: TCP receive window %s invalid: %s", opt.Value, opt.Value)
 			}
 		case "p":
-			if o.source, err = ncPort(opt.value); err != nil {
+			if o.source, err = ncPort(opt.Value); err != nil {
 				return nil, err
 			}
 		}
 		if !ok {
-			return nil, fail(1, "nc: invalid %s: %s", map[string]string{"i": "interval", "w": "timeout", "q": "quit time"}[opt.name], opt.value)
+			return nil, fail(1, "nc: invalid %s: %s", map[string]string{"i": "interval", "w": "timeout", "q": "quit time"}[opt.Name], opt.Value)
 		}
 	}
 	port := ""

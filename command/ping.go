@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"thinnet/getopt"
 	"thinnet/wire"
 )
 
@@ -52,28 +53,28 @@ type pingOptions struct {
 
 func parsePing(args []string) (pingOptions, error) {
 	o := pingOptions{interval: time.Second, size: 56, linger: 10 * time.Second}
-	options, operands, err := getopt(args, "c:hi:nqs:t:W:w:4")
+	options, operands, err := getopt.Parse(args, "c:hi:nqs:t:W:w:4")
 	if err != nil {
 		return o, fail(2, "ping: %v\n%s", err, pingUsage)
 	}
 	for _, opt := range options {
 		var n int64
-		switch opt.name {
+		switch opt.Name {
 		case "c":
-			n, err = pingInt(opt.value, 1, math.MaxInt64)
+			n, err = pingInt(opt.Value, 1, math.MaxInt64)
 			o.count = uint64(n)
 		case "s":
-			n, err = pingInt(opt.value, 0, 65507)
+			n, err = pingInt(opt.Value, 0, 65507)
 			o.size = int(n)
 		case "t":
-			n, err = pingInt(opt.value, 0, 255)
+			n, err = pingInt(opt.Value, 0, 255)
 			o.ttl = int(n)
 		case "i":
-			o.interval, err = pingSeconds(opt.value, "bad timing interval: ")
+			o.interval, err = pingSeconds(opt.Value, "bad timing interval: ")
 		case "W":
-			o.linger, err = pingSeconds(opt.value, "bad linger time: ")
+			o.linger, err = pingSeconds(opt.Value, "bad linger time: ")
 		case "w":
-			n, err = pingInt(opt.value, 0, math.MaxInt32)
+			n, err = pingInt(opt.Value, 0, math.MaxInt32)
 			o.deadline = time.Duration(n) * time.Second
 		case "n":
 			o.numeric = true

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"thinnet/getopt"
 )
 
 var sleep = &Command{
@@ -15,7 +17,7 @@ var sleep = &Command{
 }
 
 func runSleep(ctx context.Context, e *Env, args []string) error {
-	_, operands, err := getopt(args, "")
+	_, operands, err := getopt.Parse(args, "")
 	if err != nil {
 		return fail(1, "sleep: %v\nTry 'sleep --help' for more information.", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"thinnet/capture/dissect"
+	"thinnet/getopt"
 	"thinnet/stack"
 	"thinnet/transport/tcp"
 	"thinnet/wire"
@@ -70,7 +71,7 @@ var ssFilterStates = map[string][]string{
 
 func parseSS(args []string) (*ssOptions, error) {
 	o := &ssOptions{header: true}
-	options, filter, err := getopt(args, "tulanoiemspH4h", "tcp=t", "udp=u", "listening=l", "all=a", "numeric=n",
+	options, filter, err := getopt.Parse(args, "tulanoiemspH4h", "tcp=t", "udp=u", "listening=l", "all=a", "numeric=n",
 		"options=o", "info=i", "extended=e", "memory=m", "summary=s", "processes=p", "no-header=H", "ipv4=4", "help=h")
 	if err != nil {
 		return nil, fail(255, "ss: %v\n%s", err, ssUsage)
@@ -78,13 +79,13 @@ func parseSS(args []string) (*ssOptions, error) {
 	set := map[string]*bool{"t": &o.tcp, "u": &o.udp, "l": &o.listening, "a": &o.all, "n": &o.numeric, "o": &o.timer,
 		"i": &o.info, "e": &o.extended, "m": &o.memory, "s": &o.summary}
 	for _, opt := range options {
-		switch opt.name {
+		switch opt.Name {
 		case "h":
 			return nil, fail(0, ssUsage)
 		case "H":
 			o.header = false
 		default:
-			if p := set[opt.name]; p != nil {
+			if p := set[opt.Name]; p != nil {
 				*p = true
 			}
 		}

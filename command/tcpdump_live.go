@@ -2,12 +2,13 @@ package command
 
 import (
 	"context"
-	"fmt"
-	"net/netip"
+	"io"
 	"sync"
+	"time"
 
 	"thinnet/capture"
 	"thinnet/capture/pcapfilter"
+	engine "thinnet/capture/tcpdump"
 	"thinnet/clock"
 	"thinnet/link/monitor"
 	"thinnet/packet"
@@ -17,93 +18,74 @@ import (
 // buffer. What comes in beyond is dropped, and counted.
 const liveQueue = 2 << 20
 
-// dumpLive prints the packets of an interface until ctx ends or there are
-// enough.
-func (e *Env) dumpLive(ctx context.Context, o *tcpdumpOptions) error {
-	if o.device == "" {
-		o.device = e.firstInterface()
-	}
-	iface := e.Host.Interface(o.device)
+func (e *Env) wallTime() time.Time {
+	clk := e.Host.Network().Clock()
+	return clk.Wall(clk.Now())
+}
+
+// captureOn captures on an interface of the host.
+func (e *Env) captureOn(name string, o engine.CaptureOptions) (engine.Live, error) {
+	iface := e.Host.Interface(name)
 	if iface == nil {
-		return fail(1, "tcpdump: %s: No such device exists\n(No such device exists)", o.device)
+		return nil, engine.ErrNoDevice
 	}
-	link := capture.LinkTypeEthernet
-	filter, err := e.compile(ctx, o, link, pcapfilter.SourceLive)
-	if err != nil {
-		return err
+	if o.Buffer == 0 {
+		o.Buffer = liveQueue
 	}
-	sink, err := e.newSink(o, link)
-	if err != nil {
-		return err
+	if name == "lo" && o.In {
+		o.Out = false // what goes out comes in: libpcap shows it once
 	}
-	defer sink.close()
-	if o.Verbose == 0 && o.write == "" {
-		e.errorf("tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n")
-	} else {
-		e.errorf("tcpdump: ")
-	}
-	e.errorf("listening on %s, link-type %s (%s), snapshot length %d bytes\n", o.device, link, link.Description(), o.snaplen)
-
-	if o.device == "lo" && o.in {
-		o.out = false // what goes out comes in: libpcap shows it once
-	}
-	q := newLiveCapture(o, filter, e.Host.Network().Clock())
-	stopTap := iface.Monitor().Tap(q.see)
-	stopWait := context.AfterFunc(ctx, q.interrupt)
-	defer stopWait()
-	e.ready()
-	err = q.drain(sink, o.count)
-	stopTap()
-	if err == nil {
-		// What was captured before the interrupt is printed.
-		err = q.rest(sink, o.count)
-	}
-	e.errorf("%s captured\n%s received by filter\n%s dropped by kernel\n",
-		plural(uint64(sink.captured)), plural(q.matched), plural(q.dropped))
-	return err
-}
-
-func plural(n uint64) string {
-	if n == 1 {
-		return "1 packet"
-	}
-	return fmt.Sprintf("%d packets", n)
-}
-
-func (e *Env) firstInterface() string {
-	for _, i := range e.Host.Stack().Interfaces() {
-		if i.Up && !i.Loopback {
-			return i.Name
-		}
-	}
-	return "lo"
+	q := &liveCapture{options: o, tap: iface.Monitor().Tap, clk: e.Host.Network().Clock()}
+	q.wake.L = &q.mu
+	return q, nil
 }
 
 // liveCapture takes packets from a monitor, which must not wait, to the
 // goroutine that prints them.
 type liveCapture struct {
-	options *tcpdumpOptions
+	options engine.CaptureOptions
+	tap     func(monitor.Listener) (stop func())
+	stop    func()
 	filter  *pcapfilter.Program
 	clk     clock.Clock
 	scratch [packet.MaxLen]byte // of see, which runs one call at a time
 
-	mu               sync.Mutex
-	wake             sync.Cond
-	queue            []capture.Packet
-	queued           int // bytes
-	matched, dropped uint64
-	interrupted      bool
+	mu          sync.Mutex
+	wake        sync.Cond
+	queue       []capture.Packet // from head on
+	head        int
+	queued      int // bytes
+	counters    engine.Counters
+	interrupted bool
 }
 
-func newLiveCapture(o *tcpdumpOptions, filter *pcapfilter.Program, clk clock.Clock) *liveCapture {
-	q := &liveCapture{options: o, filter: filter, clk: clk}
-	q.wake.L = &q.mu
-	return q
+// LinkType returns Ethernet, which all interfaces of a host speak.
+func (q *liveCapture) LinkType() capture.LinkType { return capture.LinkTypeEthernet }
+
+// FilterSource returns SourceLive: the filter runs here, on the frame alone.
+func (q *liveCapture) FilterSource() pcapfilter.Source { return pcapfilter.SourceLive }
+
+// SetFilter starts to listen.
+func (q *liveCapture) SetFilter(compile func(pcapfilter.Source) (*pcapfilter.Program, error)) (err error) {
+	if q.filter, err = compile(q.FilterSource()); err != nil {
+		return err
+	}
+	q.stop = q.tap(q.see)
+	return nil
+}
+
+// Close stops listening.
+func (q *liveCapture) Close() error {
+	if q.stop != nil {
+		q.stop()
+		q.stop = nil
+	}
+	return nil
 }
 
 // see is the monitor's listener.
 func (q *liveCapture) see(at clock.Time, dir monitor.Direction, p *packet.Packet) {
-	if dir == monitor.In && !q.options.in || dir == monitor.Out && !q.options.out {
+	if dir == monitor.In && !q.options.In || dir == monitor.Out && !q.options.Out {
 		return
 	}
 	n := monitor.Flatten(q.scratch[:], p)
@@ -114,12 +96,12 @@ func (q *liveCapture) see(at clock.Time, dir monitor.Direction, p *packet.Packet
 	if dir == monitor.Out {
 		direction = capture.Outbound
 	}
-	kept := min(n, q.options.snaplen)
+	kept := min(n, q.options.SnapLen)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.matched++
-	if q.queued+kept > liveQueue {
-		q.dropped++
+	q.counters.Received++
+	if q.queued+kept > q.options.Buffer {
+		q.counters.Dropped++
 		return
 	}
 	q.queued += kept
@@ -137,51 +119,42 @@ func (q *liveCapture) interrupt() {
 	q.wake.Signal()
 }
 
-// drain hands packets to the sink until there are count of them or the capture
-// is interrupted.
-func (q *liveCapture) drain(sink *packetSink, count int) error {
-	for {
-		q.mu.Lock()
-		for len(q.queue) == 0 && !q.interrupted {
-			q.wake.Wait()
-		}
-		done := q.interrupted
-		q.mu.Unlock()
-		if err := q.rest(sink, count); err != nil || done || count > 0 && sink.captured >= count {
-			return err
-		}
+// Next waits for a packet.
+func (q *liveCapture) Next(ctx context.Context) (capture.Packet, error) {
+	if ctx.Err() != nil {
+		q.Close() // or what still comes in would never end
 	}
-}
-
-// rest hands over what is there now.
-func (q *liveCapture) rest(sink *packetSink, count int) error {
+	if !q.Pending() {
+		stop := context.AfterFunc(ctx, q.interrupt)
+		defer stop()
+	}
 	q.mu.Lock()
-	packets := q.queue
-	q.queue, q.queued = nil, 0
-	q.mu.Unlock()
-	for i := range packets {
-		if count > 0 && sink.captured >= count {
-			return nil
+	defer q.mu.Unlock()
+	for q.head == len(q.queue) {
+		if q.interrupted {
+			return capture.Packet{}, io.EOF
 		}
-		if err := sink.take(&packets[i]); err != nil {
-			return err
-		}
+		q.wake.Wait()
 	}
-	return nil
+	p := q.queue[q.head]
+	q.queue[q.head] = capture.Packet{}
+	q.queued -= len(p.Data)
+	if q.head++; 2*q.head >= len(q.queue) {
+		q.queue, q.head = q.queue[:copy(q.queue, q.queue[q.head:])], 0
+	}
+	return p, nil
 }
 
-// filterNames knows the network's hosts by name.
-type filterNames struct {
-	pcapfilter.BuiltinNames
-	e   *Env
-	ctx context.Context
+// Pending says whether a packet waits.
+func (q *liveCapture) Pending() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.head < len(q.queue)
 }
 
-// Host returns the addresses of a host of the network.
-func (n filterNames) Host(name string) []netip.Addr {
-	addrs, err := n.e.Host.LookupHost(n.ctx, name)
-	if err != nil {
-		return nil
-	}
-	return addrs
+// Counters returns what the filter took and what the queue had no room for.
+func (q *liveCapture) Counters() engine.Counters {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.counters
 }

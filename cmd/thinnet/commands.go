@@ -25,7 +25,7 @@ are linked, and what is to be done.`,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newRun(), newCheck(), newCommands(), newVersion())
+	root.AddCommand(newRun(), newTCPDump(), newCheck(), newCommands(), newVersion())
 	return root
 }
 

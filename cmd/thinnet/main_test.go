@@ -162,3 +162,26 @@ func TestLists(t *testing.T) {
 		t.Errorf("help: %s", stdout)
 	}
 }
+
+func TestTCPDump(t *testing.T) {
+	const file = "../../examples/handshake.pcap"
+	code, stdout, stderr := thinnet(t, "", "tcpdump", "-nvr", file, "tcp[tcpflags] & tcp-syn != 0")
+	if want := "reading from file " + file + ", link-type EN10MB (Ethernet), snapshot length 262144\n"; code != 0 || stderr != want {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	if lines := strings.Split(stdout, "\n"); len(lines) != 5 || !strings.HasPrefix(lines[1], "    192.168.190.1.") ||
+		!strings.Contains(lines[3], "Flags [S.], cksum 0x") {
+		t.Errorf("%s", stdout)
+	}
+	if code, _, stderr := thinnet(t, "", "tcpdump", "-r", file, "tcp port"); code != 1 ||
+		!strings.HasSuffix(stderr, "tcpdump: can't parse filter expression: syntax error\n") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	copied := filepath.Join(t.TempDir(), "copy.pcap")
+	if code, _, stderr := thinnet(t, "", "tcpdump", "-r", file, "-w", copied); code != 0 {
+		t.Fatal(stderr)
+	}
+	if code, stdout, _ := thinnet(t, "", "tcpdump", "--count", "-r", copied); code != 0 || stdout != "13 packets\n" {
+		t.Errorf("exit code %d, %q", code, stdout)
+	}
+}

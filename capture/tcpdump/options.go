@@ -1,0 +1,189 @@
+package tcpdump
+
+import (
+	"math"
+	"strings"
+
+	"thinnet/capture"
+	"thinnet/capture/dissect"
+	"thinnet/getopt"
+)
+
+// options are the command line.
+type options struct {
+	text    dissect.Options
+	capture CaptureOptions
+
+	device, read, readList string // -i, -r, -V
+	write                  string // -w
+	print                  bool   // --print, beside -w
+	writeNow               bool   // -U
+	lineNow                bool   // -l
+	rotation               rotation
+
+	count, skip int64 // -c, --skip; 0: none
+	sampling    int64 // --print-sampling; 0: all
+	countOnly   bool  // --count
+
+	expression  string
+	filterFile  string // -F
+	noOptimizer bool   // -O
+	dump        int    // -d, -dd, -ddd
+
+	listDevices, listLinkTypes bool   // -D, -L
+	user                       string // -Z
+}
+
+const shortOptions = "aAbB:c:C:dDeF:gG:hHi:KlLnNOpqQ:r:s:StT:uUvV:w:W:xXy:z:Z:#"
+
+var longOptions = []string{
+	"buffer-size:=B", "list-interfaces=D", "help=h", "interface:=i", "micro", "nano", "time-stamp-precision:",
+	"dont-verify-checksums=K", "list-data-link-types=L", "no-optimize=O", "no-promiscuous-mode=p", "direction:=Q",
+	"snapshot-length:=s", "absolute-tcp-sequence-numbers=S", "packet-buffered=U", "linktype:=y", "immediate-mode",
+	"relinquish-privileges:=Z", "count", "number=#", "print", "print-sampling:", "lengths", "ip-oneline=g", "skip:",
+	"version",
+}
+
+// parse reads the command line. Errors come in the order in which tcpdump finds
+// them.
+func parse(args []string) (*options, error) {
+	o := &options{}
+	o.capture = CaptureOptions{Promiscuous: true, In: true, Out: true}
+	list, operands, err := getopt.Parse(args, shortOptions, longOptions...)
+	if err != nil {
+		return nil, fail("%v\n%s", err, usage())
+	}
+	for _, opt := range list {
+		if err := o.set(opt.Name, opt.Value); err != nil {
+			return nil, err
+		}
+	}
+	o.expression = strings.Join(operands, " ")
+	return o, o.check()
+}
+
+// set takes one option.
+func (o *options) set(name, value string) (err error) {
+	if known, err := o.setText(name, value); known || err != nil {
+		return err
+	}
+	if known, err := o.setWriting(name, value); known || err != nil {
+		return err
+	}
+	switch name {
+	case "a", "b", "H", "u": // of what is not printed here, or of old
+	case "B":
+		var n int64
+		if n, err = number("packet buffer size", value, 1, math.MaxInt32, 10); err == nil && n > math.MaxInt32/1024 {
+			err = fail("packet buffer size %s is too large", value)
+		}
+		o.capture.Buffer = int(n) * 1024
+	case "c":
+		o.count, err = number("packet count", value, 1, math.MaxInt32, 10)
+	case "skip":
+		if o.skip, err = number("packet skip count", value, 0, math.MaxInt32, 0); strings.HasPrefix(value, "-") {
+			err = fail("invalid packet skip count \"%s\" (not a valid unsigned number)", value)
+		}
+	case "d":
+		o.dump++
+	case "D":
+		o.listDevices = true
+	case "L":
+		o.listLinkTypes = true
+	case "F":
+		o.filterFile = value
+	case "h":
+		return exit{message: usage()}
+	case "version":
+		return exit{message: version()}
+	case "i":
+		o.device = value
+	case "O":
+		o.noOptimizer = true
+	case "p":
+		o.capture.Promiscuous = false
+	case "Q":
+		direction := strings.ToLower(value)
+		o.capture.In, o.capture.Out = direction != "out", direction != "in"
+		if direction != "in" && direction != "out" && direction != "inout" {
+			err = fail("unknown capture direction '%s'", value)
+		}
+	case "r":
+		o.read = value
+	case "V":
+		o.readList = value
+	case "s":
+		var n int64
+		n, err = number("snaplen", value, 0, capture.MaxSnapLen, 0)
+		o.capture.SnapLen = int(n)
+	case "y":
+		o.capture.HasLinkType = true
+		if o.capture.LinkType, err = capture.ParseLinkType(value); err != nil {
+			err = fail("invalid data link type %s", value)
+		}
+	case "immediate-mode":
+		o.capture.Immediate = true
+	case "count":
+		o.countOnly = true
+	case "Z":
+		o.user = value
+	}
+	return err
+}
+
+// setWriting takes an option of -w; false if it is none.
+func (o *options) setWriting(name, value string) (bool, error) {
+	var err error
+	var n int64
+	switch name {
+	case "w":
+		o.write = value
+	case "print":
+		o.print = true
+	case "U":
+		o.writeNow = true
+	case "l":
+		o.lineNow = true
+	case "C":
+		o.rotation.size, err = fileSize(value)
+	case "G":
+		o.rotation.byTime = true
+		n, err = number("number of seconds", value, 0, math.MaxInt32, 10)
+		o.rotation.seconds = n
+		o.rotation.byTime = n != 0
+	case "W":
+		n, err = number("number of output files", value, 1, math.MaxInt32, 10)
+		o.rotation.files = n
+	case "z":
+		o.rotation.command = value
+	default:
+		return false, nil
+	}
+	return true, err
+}
+
+// check says what does not go together.
+func (o *options) check() error {
+	switch {
+	case o.rotation.size != 0 && o.write == "":
+		return fail("-C cannot be used without -w.")
+	case o.rotation.byTime && o.write == "":
+		return fail("-G cannot be used without -w.")
+	case o.countOnly && !o.offline():
+		return fail("--count cannot be used without -r or -V.")
+	case o.rotation.command != "" && (o.write == "" || o.rotation.size == 0 && !o.rotation.byTime):
+		return fail("-z cannot be used without -w and (-C or -G).")
+	case o.count != 0 && o.skip > math.MaxInt32-o.count:
+		return fail("Overflow (-c count) %d + (--skip count) %d", o.count, o.skip)
+	case o.listDevices:
+		return nil
+	case o.text.Time > dissect.TimeSinceFirst:
+		return fail("only -t, -tt, -ttt, -tttt and -ttttt are supported")
+	case o.read != "" && o.readList != "":
+		return fail("-V and -r are mutually exclusive.")
+	}
+	return nil
+}
+
+// offline says whether packets come from files.
+func (o *options) offline() bool { return o.read != "" || o.readList != "" }

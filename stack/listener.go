@@ -18,13 +18,15 @@ const DefaultBacklog = 4096
 
 // TCPListener is a listening socket.
 type TCPListener struct {
-	s       *Stack
-	local   netip.AddrPort // the address may be unspecified
-	backlog int
-	set     *tcp.Settings
-	half    int        // connections in SYN-RECEIVED
-	queue   []*TCPConn // established, not accepted
-	closed  bool
+	s        *Stack
+	local    netip.AddrPort // the address may be unspecified
+	backlog  int
+	set      *tcp.Settings
+	half     int        // connections in SYN-RECEIVED
+	early    int        // of Fast Open whose handshake is not complete
+	maxEarly int        // how many of them there may be
+	queue    []*TCPConn // established, not accepted
+	closed   bool
 
 	accepters waiters
 }
@@ -109,8 +111,13 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 	c := s.newConn(r)
 	c.listener = l
 	l.half++
-	c.conn.OpenPassive(now, s.tcpConfig(&r, local, remote, iss, l.set), seg)
+	cfg := s.tcpConfig(&r, local, remote, iss, l.set)
+	cfg.FastOpen = l.fastOpen(seg, local.Addr(), remote.Addr())
+	c.conn.OpenPassive(now, cfg, seg)
 	s.add(c)
+	if cfg.FastOpen.Accept {
+		l.openEarly(c)
+	}
 	s.touch(c)
 }
 
@@ -194,7 +201,7 @@ func (l *TCPListener) Close() error {
 			continue
 		}
 		c.listener, c.closed = nil, true
-		if c.conn.State() == tcp.SynReceived {
+		if c.conn.State() == tcp.SynReceived && !c.conn.Early() {
 			// As Linux does: what comes later belongs to no connection.
 			c.kill()
 			continue

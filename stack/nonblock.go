@@ -16,7 +16,7 @@ import (
 // SYN-SENT. set is nil for the host's settings.
 func (s *Stack) StartTCP(local, remote netip.AddrPort, set *tcp.Settings) (*TCPConn, error) {
 	s.mu.Lock()
-	c, err := s.dial(local, remote, s.settings(set))
+	c, err := s.dial(local, remote, s.settings(set), false)
 	if err != nil {
 		s.mu.Unlock()
 		return nil, err
@@ -68,7 +68,11 @@ func (c *TCPConn) TryRead(b []byte) (int, error) {
 
 // TryWrite writes as much of b as there is room for, and returns EAGAIN if there
 // is none, or the connection is not established yet.
-func (c *TCPConn) TryWrite(b []byte) (int, error) {
+func (c *TCPConn) TryWrite(b []byte) (int, error) { return c.TrySend(b, false) }
+
+// TrySend is TryWrite. more says that the user has more to write at once, for which
+// a segment that is not full may wait: Linux's MSG_MORE.
+func (c *TCPConn) TrySend(b []byte, more bool) (int, error) {
 	s := c.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,7 +85,7 @@ func (c *TCPConn) TryWrite(b []byte) (int, error) {
 		if c.writing || space == 0 || c.opening() {
 			break
 		}
-		n += c.put(b[n:], space)
+		n += c.put(b[n:], space, more)
 	}
 	if n == 0 && len(b) > 0 {
 		return 0, syscall.EAGAIN
@@ -91,7 +95,7 @@ func (c *TCPConn) TryWrite(b []byte) (int, error) {
 
 // opening reports whether the handshake is under way.
 func (c *TCPConn) opening() bool {
-	return c.conn.State() == tcp.SynSent || c.conn.State() == tcp.SynReceived
+	return c.conn.State() == tcp.SynSent || c.conn.State() == tcp.SynReceived && !c.conn.Early()
 }
 
 // Readiness says what a call on a connection would find.

@@ -9,3 +9,7 @@ func (c *TCPConn) SetTOS(tos uint8) error { return c.do(func() { c.tos = tos &^ 
 // the discovery of the path's MTU: Linux's IP_MTU_DISCOVER with
 // IP_PMTUDISC_DONT. By default they may not (RFC 1191).
 func (c *TCPConn) SetFragmentable(on bool) error { return c.do(func() { c.fragmentable = on }) }
+
+// Cork holds segments that are not full back until it is ended, or for 200 ms:
+// Linux's TCP_CORK.
+func (c *TCPConn) Cork(on bool) error { return c.do(func() { c.conn.Cork(on) }) }

@@ -59,6 +59,7 @@ type Stack struct {
 	tcpSet   *tcp.Settings
 	tcpCnt   tcp.Counters
 	conns    map[tuple]*TCPConn
+	cookies  cookieCache
 	order    uint64 // given to connections as they are made
 	listen   map[uint16][]*TCPListener
 	deadline deadlines

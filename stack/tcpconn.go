@@ -24,6 +24,7 @@ type TCPConn struct {
 	conn     tcp.Conn
 	route    network.Route
 	listener *TCPListener // that it came from, until it is accepted or gone
+	early    *TCPListener // that accepted it before the handshake was complete
 	id       uint64
 
 	timerAt, due clock.Time // see deadlines
@@ -54,11 +55,20 @@ func (s *Stack) newConn(r network.Route) *TCPConn {
 // is done. Of local, what is not set is chosen.
 func (s *Stack) DialTCP(ctx context.Context, local, remote netip.AddrPort) (*TCPConn, error) {
 	s.mu.Lock()
-	c, err := s.dial(local, remote, s.tcpSet)
+	c, err := s.dial(local, remote, s.tcpSet, false)
 	if err != nil {
 		s.mu.Unlock()
 		return nil, err
 	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// await sends the SYN of a connection and waits until it is established, or ctx is
+// done. It is called with the lock held and returns without it.
+func (s *Stack) await(ctx context.Context, c *TCPConn) error {
 	s.pump()
 	stop := context.AfterFunc(ctx, func() {
 		s.mu.Lock()
@@ -75,7 +85,7 @@ func (s *Stack) DialTCP(ctx context.Context, local, remote netip.AddrPort) (*TCP
 			s.touch(c)
 			s.pump()
 			s.mu.Lock()
-			return nil, err
+			return err
 		}
 		c.writers++
 		s.wait(&c.wr)
@@ -83,16 +93,16 @@ func (s *Stack) DialTCP(ctx context.Context, local, remote netip.AddrPort) (*TCP
 	}
 	if err := c.conn.Err(); err != nil && c.conn.State() == tcp.Closed {
 		c.closed = true
-		return nil, err
+		return err
 	}
 	if s.closed {
-		return nil, net.ErrClosed
+		return net.ErrClosed
 	}
-	return c, nil
+	return nil
 }
 
-// dial makes a connection in SYN-SENT.
-func (s *Stack) dial(local, remote netip.AddrPort, set *tcp.Settings) (*TCPConn, error) {
+// dial makes a connection in SYN-SENT; fast: with Fast Open.
+func (s *Stack) dial(local, remote netip.AddrPort, set *tcp.Settings, fast bool) (*TCPConn, error) {
 	if s.closed {
 		return nil, net.ErrClosed
 	}
@@ -137,7 +147,11 @@ func (s *Stack) dial(local, remote netip.AddrPort, set *tcp.Settings) (*TCPConn,
 		old.kill()
 	}
 	c := s.newConn(r)
-	c.conn.Open(s.now, s.tcpConfig(&r, local, remote, iss, set))
+	cfg := s.tcpConfig(&r, local, remote, iss, set)
+	if fast {
+		cfg.FastOpen = s.fastOpenOffer(set, ends{local.Addr(), remote.Addr()})
+	}
+	c.conn.Open(s.now, cfg)
 	s.add(c)
 	s.touch(c)
 	return c, nil
@@ -176,8 +190,15 @@ func (c *TCPConn) output() {
 			s.net.Confirm(&c.route, s.now)
 		}
 	}
-	if e&tcp.Connected != 0 && c.listener != nil {
-		c.listener.established(c)
+	if e&tcp.Connected != 0 {
+		if r, ok := c.conn.FastOpenReply(); ok {
+			s.cookies.learn(s.now, ends{c.conn.Local().Addr(), c.conn.Remote().Addr()}, r)
+		}
+		if c.early != nil {
+			c.handshakeDone()
+		} else if c.listener != nil {
+			c.listener.established(c)
+		}
 	}
 	if e&tcp.Finished != 0 {
 		c.remove()
@@ -226,6 +247,7 @@ func (c *TCPConn) remove() {
 	if s.conns[key] == c {
 		delete(s.conns, key)
 	}
+	c.handshakeDone()
 	if c.listener != nil {
 		c.listener.gone(c)
 	}
@@ -326,13 +348,14 @@ func (c *TCPConn) Write(b []byte) (n int, err error) {
 			c.waitWrite()
 			continue
 		}
-		n += c.put(b[n:], space)
+		n += c.put(b[n:], space, false)
 	}
 }
 
 // put copies up to space bytes of b into the send buffer and sends what may be
-// sent. The lock is released meanwhile. It returns the number of bytes.
-func (c *TCPConn) put(b []byte, space int) int {
+// sent: if there is more to come, or room for more of b, only full segments. The
+// lock is released meanwhile. It returns the number of bytes.
+func (c *TCPConn) put(b []byte, space int, more bool) int {
 	s := c.s
 	want := min(len(b), space)
 	slab, off := c.conn.Tail()
@@ -346,6 +369,7 @@ func (c *TCPConn) put(b []byte, space int) int {
 		slab.Release()
 		return 0 // the caller finds out why
 	}
+	c.conn.More(more || n < want)
 	c.conn.Append(slab, off, n)
 	s.touch(c)
 	s.pump()

@@ -55,10 +55,9 @@ const (
 	optSACK
 	optWscale
 	optECN
+	_ // ECN was seen
+	optSynData
 )
-
-// dupThresh is what Linux says for tcpi_reordering before any was seen.
-const dupThresh = 3
 
 // encode returns the bytes of i as Linux lays them out.
 func encodeInfo(i *tcp.Info) []byte {
@@ -76,9 +75,10 @@ func encodeInfo(i *tcp.Info) []byte {
 		LastDataSent: milli(i.LastDataSent), LastDataRecv: milli(i.LastDataReceived),
 		RTT: micro(i.RTT), RTTVar: micro(i.RTTVar), MinRTT: micro(i.MinRTT),
 		SndSsthresh: uint32(i.SndSsthresh), SndCwnd: uint32(i.SndCwnd),
-		AdvMSS: uint32(i.AdvMSS), Reordering: dupThresh,
+		AdvMSS: uint32(i.AdvMSS), Reordering: uint32(i.Reordering),
 		RcvSpace: uint32(i.RcvSpace), TotalRetrans: uint32(i.TotalRetrans),
 		BytesAcked: i.BytesAcked, BytesReceived: i.BytesReceived,
+		Delivered: uint32(i.Delivered),
 		BytesSent: i.BytesSent, BytesRetrans: i.BytesRetrans,
 		SegsOut: uint32(i.SegsOut), SegsIn: uint32(i.SegsIn),
 		NotSent: uint32(i.NotSent),
@@ -94,6 +94,9 @@ func encodeInfo(i *tcp.Info) []byte {
 	}
 	if i.Options.ECN {
 		t.Options |= optECN
+	}
+	if i.Options.SynData {
+		t.Options |= optSynData
 	}
 	b, err := binary.Append(nil, binary.NativeEndian, &t)
 	if err != nil {

@@ -25,6 +25,8 @@ type options struct {
 	lingerSec                    int
 	tos                          int
 	congestion                   string // name; empty: the host's
+	maxSeg, cork, deferAccept    int    // bytes; on; seconds
+	fastOpen, fastOpenConnect    int    // connections; on
 	mtuDiscover                  int    // IP_PMTUDISC_*, less IP_PMTUDISC_WANT, which is the default
 }
 
@@ -88,9 +90,9 @@ func doubled(field func(o *options) *int) option {
 }
 
 // intOptions are the options that there are. Everything else is ENOPROTOOPT:
-// of what the stack does not have yet, TCP_MAXSEG, TCP_CORK, TCP_DEFER_ACCEPT,
-// TCP_WINDOW_CLAMP, TCP_QUICKACK, TCP_USER_TIMEOUT, TCP_FASTOPEN,
-// TCP_NOTSENT_LOWAT, TCP_FASTOPEN_CONNECT and IP_RECVERR.
+// of what the stack does not have yet,
+// TCP_WINDOW_CLAMP, TCP_QUICKACK, TCP_USER_TIMEOUT, TCP_NOTSENT_LOWAT and
+// IP_RECVERR.
 var intOptions = map[optionName]option{
 	{syscall.SOL_SOCKET, syscall.SO_REUSEADDR}: stored(func(o *options) *int { return &o.reuseAddr }),
 	{syscall.SOL_SOCKET, syscall.SO_KEEPALIVE}: stored(func(o *options) *int { return &o.keepAlive }),
@@ -103,8 +105,21 @@ var intOptions = map[optionName]option{
 	{syscall.IPPROTO_TCP, tcpKeepCnt}:          stored(func(o *options) *int { return &o.keepCnt }),
 	{syscall.IPPROTO_TCP, tcpSynCnt}:           stored(func(o *options) *int { return &o.synCount }),
 	{syscall.IPPROTO_TCP, tcpLinger2}:          stored(func(o *options) *int { return &o.linger2 }),
-	{syscall.IPPROTO_TCP, tcpMaxSeg}:           {get: (*socket).maxSegment},
-	{syscall.IPPROTO_IP, syscall.IP_TOS}:       stored(func(o *options) *int { return &o.tos }),
+	{syscall.IPPROTO_TCP, tcpCork}: {
+		get: func(k *socket) int { return k.cork },
+		set: func(k *socket, v int) syscall.Errno {
+			k.cork = v
+			if k.conn != nil {
+				k.conn.Cork(v != 0)
+			}
+			return 0
+		},
+	},
+	{syscall.IPPROTO_TCP, tcpFastOpen}:     stored(func(o *options) *int { return &o.fastOpen }),
+	{syscall.IPPROTO_TCP, tcpFastOpenConn}: stored(func(o *options) *int { return &o.fastOpenConnect }),
+	{syscall.IPPROTO_TCP, tcpDeferAccept}:  stored(func(o *options) *int { return &o.deferAccept }),
+	{syscall.IPPROTO_TCP, tcpMaxSeg}:       {get: (*socket).maxSegment, set: stored(func(o *options) *int { return &o.maxSeg }).set},
+	{syscall.IPPROTO_IP, syscall.IP_TOS}:   stored(func(o *options) *int { return &o.tos }),
 	{syscall.IPPROTO_IP, ipMTUDiscover}: {
 		get: func(k *socket) int { return k.mtuDiscover + ipPMTUDiscWant },
 		set: func(k *socket, v int) syscall.Errno {
@@ -118,6 +133,9 @@ var intOptions = map[optionName]option{
 // maxSegment is what Linux says for TCP_MAXSEG: the size of the segments that are
 // sent, or what is assumed before that is known (RFC 9293, MUST-15).
 func (k *socket) maxSegment() int {
+	if k.conn == nil && k.maxSeg != 0 {
+		return k.maxSeg
+	}
 	if k.conn == nil {
 		return tcp.DefaultMSS
 	}
@@ -137,6 +155,8 @@ func (k *socket) settings(base tcp.Settings) tcp.Settings {
 	set(&base.RcvBuf, k.rcvBuf)
 	set(&base.SndBuf, 2*k.sndBuf)
 	set(&base.SynRetries, k.synCount)
+	set(&base.MaxSegment, k.maxSeg)
+	base.DeferAccept = time.Duration(k.deferAccept) * time.Second
 	if k.linger2 > 0 {
 		base.FinTimeout = time.Duration(k.linger2) * time.Second
 	}
@@ -210,6 +230,9 @@ func (h *Host) Setsockopt(fd, level, name int, v []byte) int {
 		if !ok || o.set == nil {
 			return fail(syscall.ENOPROTOOPT)
 		}
+		if name == tcpFastOpenConn && level == syscall.IPPROTO_TCP && h.sysctl.settings().FastOpen&tcp.FastOpenClient == 0 {
+			return fail(syscall.EOPNOTSUPP)
+		}
 		if e := o.set(k, first); e != 0 {
 			return fail(e)
 		}
@@ -226,6 +249,7 @@ func (h *Host) applySettings(k *socket) {
 	}
 	if k.listener != nil {
 		k.listener.SetSettings(set)
+		k.listener.SetFastOpen(k.fastOpen)
 	}
 }
 

@@ -12,6 +12,12 @@ import (
 	"thinnet/transport/tcp"
 )
 
+// msgMore is MSG_MORE, which package syscall lacks.
+const msgMore = 0x8000
+
+// msgFastOpen is MSG_FASTOPEN.
+const msgFastOpen = 0x20000000
+
 // socket is a TCP socket: unconnected, listening or with a connection.
 type socket struct {
 	options
@@ -23,6 +29,9 @@ type socket struct {
 	connecting bool
 	// told: the connection's error was returned once, as Linux does.
 	told bool
+	// deferred is whom connect was told with TCP_FASTOPEN_CONNECT: the first
+	// write connects.
+	deferred netip.AddrPort
 }
 
 // Socket is socket.
@@ -66,7 +75,7 @@ func (h *Host) Listen(fd, backlog int) int {
 			return fail(errno(err))
 		}
 		k.listener = l
-		l.SetSettings(k.settings(h.sysctl.settings()))
+		h.applySettings(k)
 		return 0
 	})
 }
@@ -98,9 +107,20 @@ func (h *Host) Connect(fd int, remote netip.AddrPort) int {
 		if k.listener != nil {
 			return fail(syscall.EISCONN)
 		}
+		if k.deferred.IsValid() {
+			return fail(syscall.EISCONN)
+		}
 		if k.conn == nil {
 			set := k.settings(h.sysctl.settings())
-			c, err := h.stack.StartTCP(k.local, remote, &set)
+			if k.fastOpenConnect != 0 && h.stack.CanFastOpen(k.local, remote, &set) {
+				k.deferred = remote
+				return 0
+			}
+			start := h.stack.StartTCP
+			if k.fastOpenConnect != 0 {
+				start = h.startFast
+			}
+			c, err := start(k.local, remote, &set)
 			if err != nil {
 				return fail(errno(err))
 			}
@@ -181,6 +201,9 @@ func (k *socket) takeError() syscall.Errno {
 func (h *Host) Recv(fd int, b []byte, flags int) int {
 	return h.socketCall(fd, func(k *socket) int {
 		if k.conn == nil {
+			if k.deferred.IsValid() {
+				return fail(syscall.EAGAIN)
+			}
 			return fail(syscall.ENOTCONN)
 		}
 		if flags&^(syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL) != 0 {
@@ -205,16 +228,26 @@ func (h *Host) Recv(fd int, b []byte, flags int) int {
 // it has written everything.
 func (h *Host) Write(fd int, b []byte, flags int, to netip.AddrPort) int {
 	return h.socketCall(fd, func(k *socket) int {
-		if flags&^(syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL) != 0 {
+		if flags&^(syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL|msgMore|msgFastOpen) != 0 {
 			return fail(syscall.EOPNOTSUPP)
-		}
-		if k.conn == nil {
-			return fail(syscall.EPIPE)
 		}
 		nonblock := k.nonblock || flags&syscall.MSG_DONTWAIT != 0
 		total := 0
+		switch {
+		case k.deferred.IsValid(), k.conn == nil && flags&msgFastOpen != 0:
+			if k.deferred.IsValid() {
+				to, k.deferred = k.deferred, netip.AddrPort{}
+			}
+			if total = h.fastOpen(k, b, to, nonblock); nonblock || total < 0 {
+				return total
+			}
+		case k.conn == nil:
+			return fail(syscall.EPIPE)
+		case flags&msgFastOpen != 0 && k.conn.Readiness().State == tcp.SynSent:
+			return fail(syscall.EALREADY)
+		}
 		n := h.wait(nonblock, func() int {
-			n, err := k.conn.TryWrite(b[total:])
+			n, err := k.conn.TrySend(b[total:], flags&msgMore != 0)
 			total += n
 			switch {
 			case err != nil && !errors.Is(err, syscall.EAGAIN):
@@ -273,6 +306,8 @@ func (k *socket) poll() int16 {
 			return pollIN | pollRDNORM
 		}
 		return 0
+	case k.deferred.IsValid():
+		return pollOUT | pollWRNORM
 	case k.conn == nil:
 		return pollOUT | pollHUP
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"thinnet/siphash"
 	"thinnet/transport/tcp"
 )
 
@@ -64,6 +65,11 @@ var tcpSysctls = []struct {
 			s.ECN = tcp.ECNAccept
 		}
 	}},
+	{"tcp_fastopen", func(s *tcp.Settings, v []int) {
+		if s.FastOpen = tcp.FastOpenMode(v[0]); s.FastOpen == 0 {
+			s.FastOpen = tcp.FastOpenOff
+		}
+	}},
 	{"tcp_min_tso_segs", func(s *tcp.Settings, v []int) { s.MinTSOSegs = v[0] }},
 	{"tcp_slow_start_after_idle", func(s *tcp.Settings, v []int) { s.NoSlowStartAfterIdle = v[0] == 0 }},
 	{"tcp_early_retrans", func(s *tcp.Settings, v []int) { s.NoTLP = v[0] == 0 }},
@@ -86,7 +92,27 @@ func (c *sysctls) settings() tcp.Settings {
 			e.set(&s, v)
 		}
 	}
+	s.FastOpenKey = c.fastOpenKey()
 	return s
+}
+
+// fastOpenKey returns the first key of tcp_fastopen_key, four numbers of 32 bits; it
+// is zero if there is none.
+func (c *sysctls) fastOpenKey() (k siphash.Key) {
+	var w [4]uint64
+	f := c.get("tcp_fastopen_key")
+	if len(f) == 0 {
+		return k
+	}
+	first, _, _ := strings.Cut(f[0], ",")
+	for i, x := range strings.SplitN(first, "-", len(w)) {
+		v, err := strconv.ParseUint(x, 16, 32)
+		if err != nil {
+			return k
+		}
+		w[i] = v
+	}
+	return siphash.Key{K0: w[1]<<32 | w[0], K1: w[3]<<32 | w[2]}
 }
 
 // applySysctls brings the host and its listeners up to date.

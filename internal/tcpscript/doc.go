@@ -27,6 +27,7 @@
 //	ack N             the acknowledgement number; a segment with "." has one
 //	win N             the window as on the wire; expected only if it is written
 //	mss N  scale N  sackok  ts VAL/ECR  nots  sack L:R,L:R…
+//	fo COOKIE         TCP Fast Open's, in hexadecimal; "-": an empty one
 //	badopt            an option that runs beyond the header, behind the others
 //
 // Sequence numbers count from each side's SYN, which is 0; the first byte is 1.
@@ -40,8 +41,9 @@
 // # Calls
 //
 //	established [SYN] | accepted [SYN]
+//	send N (connects and writes before the SYN goes)
 //	connect | listen | write N | read N | shutdown | closeread | close | abort
-//	nodelay on|off | keepalive IDLE INTERVAL COUNT | keepalive off
+//	nodelay on|off | cork on|off | more on|off | keepalive IDLE INTERVAL COUNT | keepalive off
 //	rcvbuf N | unreachable SEQ | mtu SEQ N | idle DURATION (lets time pass quietly)
 //
 // "established" opens a connection to a peer 10 ms away, and "accepted" has the
@@ -53,14 +55,17 @@
 // # Expectations
 //
 //	state NAME | error none|refused|reset|timeout|unreachable
-//	readable N | eof | open | finished | sendspace N | queued N | slabs N
+//	syndata (what went with the SYN was acknowledged) | readable N | eof | open | finished | sendspace N | queued N | slabs N
 //	cwnd N | ssthresh N (both in segments) | rto DURATION | srtt DURATION
 //	count NAME N (of tcp.Counters) | timer on|persist|keepalive|timewait|none [DURATION from now]
 //
 // # Settings
 //
+// "fastopen off|ask|accept|give COOKIE|cookie COOKIE BYTES" says what the next
+// connection has of Fast Open; BYTES is how many the SYN takes.
+//
 // "set NAME VALUE", before the first call: mtu, tso (longest super-segment), mintso,
 // rcvbuf, sndbuf, iw, quickack, delack, minrto, maxrto, initialrto, synretries,
-// synackretries, retries, orphanretries, fintimeout, timewait, and "set nosack",
+// synackretries, retries, orphanretries, fintimeout, timewait, maxseg, deferaccept, and "set nosack",
 // "set nots", "set noscale", "set nagle", "set notlp", "set ecn", "set reno".
 package tcpscript

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -181,6 +182,7 @@ func (r *runner) Send(p *packet.Packet, _ uint8) {
 func (r *runner) relative(s *tcp.Segment, iss, irs tcp.Seq) *segment {
 	g := &segment{flags: s.Flags, seq: int64(s.Seq.Sub(iss)), win: int64(s.Window), options: s.Options}
 	g.end = g.seq + int64(s.Len)
+	g.options.Cookie = slices.Clone(g.options.Cookie) // it lies in the packet
 	if s.Flags&wire.FlagACK != 0 {
 		g.ack = int64(s.Ack.Sub(irs))
 	}
@@ -300,6 +302,13 @@ func (r *runner) setup() {
 
 // write gives the machine up to n bytes and returns how many it took.
 func (r *runner) write(n int) int {
+	n = r.fill(n)
+	r.output()
+	return n
+}
+
+// fill puts up to n bytes into the send buffer and returns how many it took.
+func (r *runner) fill(n int) int {
 	taken := 0
 	for taken < n {
 		k := min(n-taken, r.conn.SendSpace(), packet.LargeSlab)
@@ -318,7 +327,6 @@ func (r *runner) write(n int) int {
 		r.conn.Append(s, off, k)
 		taken += k
 	}
-	r.output()
 	return taken
 }
 

@@ -1,6 +1,8 @@
 package tcpscript
 
 import (
+	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -61,6 +63,14 @@ func parseRange(s string) (l, r int64, err error) {
 	return l, r, errors.Join(err1, err2)
 }
 
+// parseCookie reads a cookie of Fast Open: "-" is an empty one.
+func parseCookie(s string) ([]byte, error) {
+	if s == "-" {
+		return nil, nil
+	}
+	return hex.DecodeString(s)
+}
+
 // parseSegment reads the words behind "<" or ">".
 func parseSegment(w []string) (*segment, error) {
 	if len(w) < 2 {
@@ -90,7 +100,7 @@ func parseSegment(w []string) (*segment, error) {
 				return nil, fmt.Errorf("%s: want a value", name)
 			}
 			arg, w = w[0], w[1:]
-			if name != "sack" {
+			if name != "sack" && name != "fo" {
 				if n, err = strconv.ParseInt(arg, 10, 64); err != nil {
 					return nil, err
 				}
@@ -118,6 +128,11 @@ func parseSegment(w []string) (*segment, error) {
 				if _, err := fmt.Sscanf(arg, "%d/%d", &o.TSVal, &o.TSEcr); err != nil {
 					return nil, fmt.Errorf("ts %s: %w", arg, err)
 				}
+			}
+		case "fo":
+			o.FastOpen = true
+			if o.Cookie, err = parseCookie(arg); err != nil {
+				return nil, err
 			}
 		case "sack":
 			for b := range strings.SplitSeq(arg, ",") {
@@ -162,6 +177,12 @@ func (s *segment) String() string {
 	if o.HasScale {
 		b += fmt.Sprintf(" scale %d", o.WindowScale)
 	}
+	if o.FastOpen {
+		b += " fo -"
+		if len(o.Cookie) > 0 {
+			b = fmt.Sprintf("%s%x", b[:len(b)-1], o.Cookie)
+		}
+	}
 	for i, k := range o.SACK[:o.NumSACK] {
 		b += []string{" sack ", ","}[min(i, 1)] + fmt.Sprintf("%d:%d", int32(k.Left), int32(k.Right))
 	}
@@ -182,5 +203,6 @@ func (s *segment) matches(got *segment) bool {
 		a.MSS == b.MSS && a.SACKPermitted == b.SACKPermitted &&
 		a.HasScale == b.HasScale && a.WindowScale == b.WindowScale &&
 		a.HasTimestamps == b.HasTimestamps && a.TSVal == b.TSVal && a.TSEcr == b.TSEcr &&
+		a.FastOpen == b.FastOpen && bytes.Equal(a.Cookie, b.Cookie) &&
 		a.NumSACK == b.NumSACK && a.SACK == b.SACK
 }

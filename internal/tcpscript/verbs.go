@@ -64,11 +64,16 @@ var calls = map[string]verb{
 	"established": {0, 9, func(r *runner, w []string) error { return r.handshake(w, true) }},
 	"accepted":    {0, 9, func(r *runner, w []string) error { return r.handshake(w, false) }},
 	"connect":     call(func(r *runner) { r.setup(); r.conn.Open(r.now, &r.config) }),
-	"listen":      call(func(r *runner) { r.listening = true }),
-	"shutdown":    call(func(r *runner) { r.conn.CloseWrite() }),
-	"closeread":   call(func(r *runner) { r.conn.CloseRead() }),
-	"close":       call(func(r *runner) { r.conn.Close(r.now) }),
-	"abort":       call(func(r *runner) { r.conn.CloseNow() }),
+	"send": number(func(r *runner, n int) {
+		r.setup()
+		r.conn.Open(r.now, &r.config)
+		r.fill(n)
+	}),
+	"listen":    call(func(r *runner) { r.listening = true }),
+	"shutdown":  call(func(r *runner) { r.conn.CloseWrite() }),
+	"closeread": call(func(r *runner) { r.conn.CloseRead() }),
+	"close":     call(func(r *runner) { r.conn.Close(r.now) }),
+	"abort":     call(func(r *runner) { r.conn.CloseNow() }),
 	"write": {1, 3, func(r *runner, w []string) error {
 		n, err := strconv.Atoi(w[0])
 		if err != nil {
@@ -93,11 +98,9 @@ var calls = map[string]verb{
 		}
 		return equal("bytes read", got, n)
 	}},
-	"nodelay": {1, 1, func(r *runner, w []string) error {
-		r.conn.NoDelay(w[0] == "on")
-		r.output()
-		return nil
-	}},
+	"nodelay": toggle((*tcp.Conn).NoDelay),
+	"cork":    toggle((*tcp.Conn).Cork),
+	"more":    toggle((*tcp.Conn).More),
 	"keepalive": {1, 3, func(r *runner, w []string) error {
 		if w[0] == "off" {
 			r.conn.SetKeepAlive(r.now, nil)
@@ -133,6 +136,15 @@ var calls = map[string]verb{
 		}
 		return r.quiet()
 	}},
+}
+
+// toggle makes a verb of a method that takes on or off.
+func toggle(f func(c *tcp.Conn, on bool)) verb {
+	return verb{1, 1, func(r *runner, w []string) error {
+		f(&r.conn, w[0] == "on")
+		r.output()
+		return nil
+	}}
 }
 
 // number makes a verb of a method with one number.
@@ -189,8 +201,11 @@ var expectations = map[string]verb{
 		}
 		return equal("error", r.conn.Err(), want)
 	}},
-	"eof":       {0, 0, func(r *runner, _ []string) error { return equal("end of what can be read", r.conn.ReadClosed(), true) }},
-	"open":      {0, 0, func(r *runner, _ []string) error { return equal("end of what can be read", r.conn.ReadClosed(), false) }},
+	"eof":  {0, 0, func(r *runner, _ []string) error { return equal("end of what can be read", r.conn.ReadClosed(), true) }},
+	"open": {0, 0, func(r *runner, _ []string) error { return equal("end of what can be read", r.conn.ReadClosed(), false) }},
+	"syndata": {0, 0, func(r *runner, _ []string) error {
+		return equal("data of the SYN acknowledged", r.conn.Info(r.now).Options.SynData, true)
+	}},
 	"finished":  {0, 0, func(r *runner, _ []string) error { return equal("finished", r.finished, true) }},
 	"readable":  expectNumber("readable", func(r *runner) int { return r.conn.Readable() }),
 	"sendspace": expectNumber("send space", func(r *runner) int { return r.conn.SendSpace() }),
@@ -228,7 +243,9 @@ var expectations = map[string]verb{
 }
 
 // settings are lines that come before the first call.
-var settings = map[string]verb{"set": {1, 2, func(r *runner, w []string) error {
+var settings = map[string]verb{"fastopen": {1, 3, func(r *runner, w []string) error {
+	return r.fastOpen(w)
+}}, "set": {1, 2, func(r *runner, w []string) error {
 	s := &r.settings
 	if len(w) == 1 {
 		switch w[0] {
@@ -254,11 +271,11 @@ var settings = map[string]verb{"set": {1, 2, func(r *runner, w []string) error {
 	numbers := map[string]*int{
 		"mtu": &r.config.MTU, "tso": &r.config.MaxSegmented, "rcvbuf": &s.RcvBuf, "sndbuf": &s.SndBuf,
 		"iw": &s.InitialWindow, "mintso": &s.MinTSOSegs, "quickack": &s.QuickAck, "synretries": &s.SynRetries,
-		"synackretries": &s.SynAckRetries, "retries": &s.Retries2, "orphanretries": &s.OrphanRetries,
+		"synackretries": &s.SynAckRetries, "retries": &s.Retries2, "orphanretries": &s.OrphanRetries, "maxseg": &s.MaxSegment,
 	}
 	durations := map[string]*time.Duration{
 		"delack": &s.DelayedAck, "minrto": &s.MinRTO, "maxrto": &s.MaxRTO, "initialrto": &s.InitialRTO,
-		"fintimeout": &s.FinTimeout, "timewait": &s.TimeWait,
+		"fintimeout": &s.FinTimeout, "timewait": &s.TimeWait, "deferaccept": &s.DeferAccept,
 	}
 	var err error
 	if p := numbers[w[0]]; p != nil {

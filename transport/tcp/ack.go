@@ -96,6 +96,7 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 			a.delivered -= n
 			continue
 		}
+		c.stats.delivered += c.segments(n)
 		if n < r.len() {
 			break
 		}
@@ -181,6 +182,7 @@ func (c *Conn) takeSACK(now clock.Time, s *Segment, a *ackInfo) {
 			continue
 		}
 		a.sacked += c.out.sack(left, right, func(r *sent) {
+			c.stats.delivered += c.segments(r.len())
 			if r.mark&markRetrans == 0 && r.end.LessEq(c.recovery.end) {
 				a.original = true
 			}
@@ -202,3 +204,6 @@ func (c *Conn) isDSACK(ack Seq, b []wire.SACKBlock) bool {
 	}
 	return len(b) > 1 && Seq(b[1].Left).LessEq(left) && right.LessEq(Seq(b[1].Right))
 }
+
+// segments returns how many segments n bytes are.
+func (c *Conn) segments(n int) uint64 { return uint64((n + c.cwnd.MSS - 1) / c.cwnd.MSS) }

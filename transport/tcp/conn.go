@@ -64,6 +64,7 @@ type Config struct {
 	// the longest packet that the interface takes as a super-segment.
 	MTU, HeaderLen, MaxSegmented int
 	NoDelay                      bool
+	FastOpen                     FastOpen
 }
 
 // NewSettings returns s with defaults for what is not set.
@@ -92,6 +93,7 @@ type Conn struct {
 	synQueued  bool // a SYN is to be sent, again
 	synSent    bool // the SYN or SYN-ACK of this state was sent
 	synResent  bool // and sent again
+	deferred   bool // its acknowledgement was dropped: see defers
 	ackNow     bool // an acknowledgement is to be sent with the next Output
 	probeNow   bool // a segment that provokes an acknowledgement is to be sent
 	noDelay    bool // Nagle's algorithm is off
@@ -104,6 +106,9 @@ type Conn struct {
 	pingPong   bool // the user answers what arrives: acknowledgements wait for it
 	smallSent  bool // smallEnd is valid
 	override   bool // a small segment goes now, since waiting has not helped
+	cork       bool // the user holds small segments back
+	more       bool // the user has more to write at once
+	pushNow    bool // a small segment goes now, since the user wants it to
 	zeroWindow bool // the last window that the peer was told is 0
 
 	dupPending   bool // the next acknowledgement reports a duplicate (RFC 2883)
@@ -175,12 +180,14 @@ type Conn struct {
 	keepAt clock.Time
 	waitAt clock.Time // FIN-WAIT-2 without a user, TIME-WAIT
 
+	synAt        clock.Time // the SYN or SYN-ACK was first sent
 	lastSent     clock.Time // data
 	lastReceived clock.Time // anything
 	lastData     clock.Time // payload received
 	lastInvalid  clock.Time // acknowledgement sent for a segment that was not acceptable
 	keep         *KeepAlive
 
+	fo    fastOpen
 	stats connStats
 }
 
@@ -189,6 +196,7 @@ type connStats struct {
 	segsIn, segsOut                     uint64
 	bytesSent, bytesAcked, bytesRetrans uint64
 	bytesReceived                       uint64
+	delivered                           uint64 // segments, the SYN included
 	totalRetrans                        uint64
 }
 
@@ -223,10 +231,16 @@ func (c *Conn) init(cfg *Config) {
 		offerECN:   cfg.Settings.ECN == ECNOn,
 	}
 	c.pseudo = wire.PseudoHeader(c.local.Addr(), c.remote.Addr(), wire.ProtocolTCP, 0)
-	c.advMSS = max(min(cfg.MTU, maxPacket)-cfg.HeaderLen-wire.TCPMinLen, minMSS)
+	c.advMSS = min(cfg.MTU, maxPacket) - cfg.HeaderLen - wire.TCPMinLen
+	if n := cfg.Settings.MaxSegment; n != 0 {
+		c.advMSS = min(c.advMSS, n)
+	}
+	c.advMSS = max(c.advMSS, minMSS)
 	c.mss = min(DefaultMSS, c.advMSS)
 	c.SetMaxSegmented(cfg.MaxSegmented)
+	c.fo.begin(&cfg.FastOpen)
 	c.buf.base = c.iss.Add(1)
+	c.roundEnd = c.iss
 	c.buf.hintSeq = c.buf.base
 	if !cfg.Settings.NoWindowScaling {
 		// The buffer may grow to 32 times its size and still be expressed.
@@ -299,8 +313,9 @@ func (c *Conn) Append(s *packet.Slab, off, n int) { c.buf.append(s, off, n) }
 // SendQueue returns how many bytes are not acknowledged, sent or not.
 func (c *Conn) SendQueue() int { return c.buf.len }
 
-// NoDelay turns Nagle's algorithm off, or on.
-func (c *Conn) NoDelay(off bool) { c.noDelay = off }
+// NoDelay turns Nagle's algorithm off, or on. Turned off, it pushes what it or Cork
+// holds back.
+func (c *Conn) NoDelay(off bool) { c.noDelay, c.pushNow = off, off }
 
 // SetKeepAlive has the connection probed when it is idle; nil ends that. The
 // values must be positive.
@@ -363,7 +378,7 @@ func (c *Conn) Close(now clock.Time) {
 		c.in.release() // the peer has closed as well: there is nobody to tell
 		return
 	}
-	if c.in.len > 0 && c.state.synchronized() {
+	if c.in.len > 0 && (c.state.synchronized() || c.Early()) {
 		c.cnt.TCPAbortOnClose++
 		c.Abort()
 		return
@@ -455,7 +470,7 @@ func (c *Conn) Unreachable(seq Seq, err error) {
 	if c.state == Closed || seq.Less(c.sndUna) || c.sndNxt.Less(seq) {
 		return
 	}
-	if c.state == SynSent {
+	if c.state == SynSent || c.state == SynReceived {
 		c.finish(err)
 		return
 	}
@@ -469,6 +484,14 @@ func (c *Conn) SetMTU(seq Seq, mtu int) {
 		return
 	}
 	mss := max(mtu-c.headerLen-wire.TCPMinLen, minMSS)
+	if c.state == SynSent && c.fo.sent > 0 && c.fo.maxData > 0 && mss < c.advMSS {
+		// The data did not fit: the SYN goes again without it. That is no sign
+		// of congestion.
+		c.advMSS, c.mss = mss, min(c.mss, mss)
+		c.fallBack()
+		c.synQueued, c.synSent = true, false
+		return
+	}
 	if mss >= c.mss || !c.state.synchronized() {
 		return
 	}

@@ -27,6 +27,10 @@ type Counters struct {
 	TCPZeroWindowProbes, TCPKeepAlive               uint64
 	TCPToZeroWindowAdv, TCPFromZeroWindowAdv        uint64
 	TCPTimeWaitRecycled, TW                         uint64
+	TCPFastOpenActive, TCPFastOpenActiveFail        uint64
+	TCPFastOpenPassive, TCPFastOpenPassiveFail      uint64
+	TCPFastOpenListenOverflow                       uint64
+	TCPFastOpenCookieReqd                           uint64
 	// BadOptions counts segments with an option of an impossible length.
 	BadOptions uint64
 	// OutOfWindow counts segments with no byte in the window.

@@ -77,10 +77,14 @@ func (s *script) forge(e *end) packet.Packet {
 	p.Write(b[:n])
 	if k := []int{0, 0, 1, s.next(), 16 * s.next(), 100 * s.next()}[s.next()%6]; k > 0 {
 		data := make([]byte, k)
+		first := Seq(f.Seq).Sub(c.irs.Add(1))
+		if f.Flags&wire.FlagSYN != 0 {
+			first = 0
+		}
 		for i := range data {
 			// The bytes of the other end, so that what is delivered can be
 			// checked whoever sent it.
-			data[i] = pattern(Seq(f.Seq).Add(i).Sub(c.irs.Add(1)))
+			data[i] = pattern(first + i)
 		}
 		p.Write(data)
 	}
@@ -180,6 +184,9 @@ func play(t *testing.T, data []byte) {
 	}
 	if kinds&16 != 0 {
 		m.segmented = 65535
+	}
+	if kinds&64 != 0 {
+		m.fastOpen, m.accept = 1+16*s.next(), kinds&128 != 0
 	}
 	m.open(set)
 	if kinds&32 == 0 {

@@ -25,6 +25,7 @@ const (
 	markRetrans                  // ever sent again: no good for measuring (Karn)
 	markTwice                    // sent again more than once: no telling which it was
 	markFIN                      // its last sequence number is the FIN
+	markPush                     // its last segment had PSH
 )
 
 func (r *sent) len() int { return r.end.Sub(r.seq) }
@@ -88,7 +89,7 @@ func (f *inflight) split(i int, seq Seq) {
 	second := f.runs[i]
 	second.seq = seq
 	f.runs[i].end = seq
-	f.runs[i].mark &^= markFIN
+	f.runs[i].mark &^= markFIN | markPush
 	f.runs = slices.Insert(f.runs, i+1, second)
 }
 

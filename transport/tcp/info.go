@@ -23,12 +23,14 @@ type Info struct {
 	Sacked           int           // segments
 	Lost             int           // segments
 	Retrans          int           // retransmitted segments in flight
+	Reordering       int           // segments: how far one was overtaken, at least 3
 	RTT              time.Duration // smoothed
 	RTTVar           time.Duration
 	MinRTT           time.Duration
 	SndSsthresh      int // segments; InfinitySsthresh before the first loss
 	SndCwnd          int // segments
 	TotalRetrans     uint64
+	Delivered        uint64 // segments that the peer has, the SYN included
 	BytesSent        uint64
 	BytesAcked       uint64
 	BytesReceived    uint64
@@ -46,7 +48,11 @@ type Info struct {
 const InfinitySsthresh = 0x7fffffff
 
 // InfoOptions are the options that both ends agreed on.
-type InfoOptions struct{ Timestamps, SACK, WindowScale, ECN bool }
+type InfoOptions struct {
+	Timestamps, SACK, WindowScale, ECN bool
+	// SynData: the data of the SYN was acknowledged (RFC 7413).
+	SynData bool
+}
 
 // Info returns a look at the connection.
 func (c *Conn) Info(now clock.Time) Info {
@@ -55,7 +61,7 @@ func (c *Conn) Info(now clock.Time) Info {
 	i := Info{
 		State:            c.state,
 		CAState:          uint8(c.recovery.state),
-		Options:          InfoOptions{Timestamps: c.useTS, SACK: c.useSACK, WindowScale: c.useScale, ECN: c.useECN},
+		Options:          InfoOptions{Timestamps: c.useTS, SACK: c.useSACK, WindowScale: c.useScale, ECN: c.useECN, SynData: c.fo.synData},
 		SndWscale:        c.sndScale,
 		RcvWscale:        c.rcvScale,
 		RTO:              c.timeout(),
@@ -67,12 +73,14 @@ func (c *Conn) Info(now clock.Time) Info {
 		Sacked:           segs(c.out.sacked + c.renoSacked),
 		Lost:             segs(c.out.lost),
 		Retrans:          segs(c.out.resent),
+		Reordering:       max(segs(c.rack.extent), dupThresh),
 		RTT:              c.rtt.srtt,
 		RTTVar:           c.rtt.rttvar,
 		MinRTT:           c.rtt.min,
 		SndSsthresh:      InfinitySsthresh,
 		SndCwnd:          c.cwnd.Window / mss,
 		TotalRetrans:     c.stats.totalRetrans,
+		Delivered:        c.stats.delivered,
 		BytesSent:        c.stats.bytesSent,
 		BytesAcked:       c.stats.bytesAcked,
 		BytesReceived:    c.stats.bytesReceived,

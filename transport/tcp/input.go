@@ -30,6 +30,9 @@ func (c *Conn) OpenPassive(now clock.Time, cfg *Config, s *Segment) {
 	c.sndWnd, c.maxSndWnd = s.Window, s.Window
 	c.sndWl1 = s.Seq
 	c.synQueued = true
+	if cfg.FastOpen.Accept {
+		c.acceptEarly(now, s)
+	}
 }
 
 // agree takes the options of the peer's SYN.
@@ -70,7 +73,11 @@ func (c *Conn) establish(now clock.Time) {
 	}
 	c.backoff, c.retries = 0, 0
 	c.rtoAt = clock.Never
-	c.cwnd = congestion.NewState(c.segmentSize(), initial)
+	if !c.fo.early {
+		c.cwnd = congestion.NewState(c.segmentSize(), initial)
+	} else if !c.out.empty() {
+		c.rtoAt = now.Add(c.timeout())
+	}
 	c.SetKeepAlive(now, c.keep)
 	if c.finQueued {
 		c.state = FinWait1
@@ -121,13 +128,18 @@ func (c *Conn) inputSynSent(now clock.Time, s *Segment) {
 		// segment and send it".
 		c.state = SynReceived
 		c.synQueued, c.synSent = true, false
+		c.fo.option = false
 		return
 	}
+	c.noteReply(s)
 	c.measureHandshake(now, s)
-	c.sndUna = s.Ack
 	c.sndWl2 = s.Ack
 	c.establish(now)
+	c.synAnswered(s.Ack)
 	c.ackNow = true
+	// Data that waited for the connection goes with the acknowledgement, and is
+	// answered in its turn: as for other answers, see noteAnswer.
+	c.pingPong = c.buf.end() != c.sndNxt
 	// Data or a FIN may come with the SYN.
 	if s.Len > 0 || s.has(wire.FlagFIN) {
 		s.Seq++
@@ -140,7 +152,7 @@ func (c *Conn) inputSynSent(now clock.Time, s *Segment) {
 // SYN was sent more than once, only a timestamp says which one is answered.
 func (c *Conn) measureHandshake(now clock.Time, s *Segment) {
 	if !c.synResent {
-		c.rtt.sample(now.Sub(c.lastSent))
+		c.rtt.sample(now.Sub(c.synAt))
 	} else if d := c.echoed(now, s); d >= 0 {
 		c.rtt.sample(d)
 	}
@@ -175,6 +187,10 @@ func (c *Conn) inputOther(now clock.Time, s *Segment) {
 			// before, what is new is the acknowledgement.
 			s.Seq++
 			s.Flags &^= wire.FlagSYN
+		} else if c.state == SynReceived && s.Seq == c.irs {
+			// Our answer was lost, and left the data of the SYN out.
+			c.synQueued = c.synQueued || c.mayAnswer(now)
+			return
 		} else {
 			c.cnt.TCPSYNChallenge++
 			c.challenge(now)
@@ -191,9 +207,12 @@ func (c *Conn) inputOther(now clock.Time, s *Segment) {
 		c.probes = 0
 	}
 	if c.state == SynReceived {
-		if s.Ack.LessEq(c.sndUna) || c.sndNxt.Less(s.Ack) {
+		if s.Ack.LessEq(c.iss) || c.sndNxt.Less(s.Ack) {
 			// "form a reset segment <SEQ=SEG.ACK><CTL=RST> and send it":
 			// the caller does, since the connection goes on as it is.
+			return
+		}
+		if c.defers(now, s) {
 			return
 		}
 		c.sndWnd = s.Window
@@ -202,10 +221,14 @@ func (c *Conn) inputOther(now clock.Time, s *Segment) {
 		}
 		c.sndWl1, c.sndWl2 = s.Seq, s.Ack
 		c.maxSndWnd = max(c.maxSndWnd, c.sndWnd)
-		c.sndUna = c.iss + 1
 		c.measureHandshake(now, s)
 		c.cnt.PassiveOpens += b2u(c.passive)
 		c.establish(now)
+		if !c.fo.early {
+			c.synAnswered(s.Ack)
+		} else if c.stats.delivered++; !c.acknowledge(now, s) {
+			return
+		}
 	} else if !c.acknowledge(now, s) {
 		return
 	}
@@ -343,6 +366,12 @@ func (c *Conn) reset(now clock.Time, s *Segment) {
 	}
 	switch c.state {
 	case SynReceived:
+		if c.fo.early {
+			// What arrived stays readable: in this state only the
+			// retransmission queue is flushed.
+			c.finish(syscall.ECONNRESET)
+			return
+		}
 		c.finish(syscall.ECONNREFUSED)
 	case TimeWait:
 		// RFC 1337: a reset does not cut TIME-WAIT short.

@@ -35,18 +35,18 @@ func (c *Conn) brokenSender(clock.Time) error {
 		return fmt.Errorf("SND.NXT is %d before SND.UNA", c.sndUna.Sub(c.sndNxt))
 	case c.state == Closed && (c.buf.len > 0 || !c.out.empty() || c.early != nil):
 		return fmt.Errorf("holds bytes")
-	case c.state.synchronized() && c.state != TimeWait && end.Less(c.sndNxt):
+	case c.transmits() && end.Less(c.sndNxt):
 		return fmt.Errorf("SND.NXT is %d behind what was written", c.sndNxt.Sub(end))
-	case c.state.synchronized() && (c.cwnd.MSS < 1 || c.cwnd.Window < c.cwnd.MSS):
+	case c.transmits() && (c.cwnd.MSS < 1 || c.cwnd.Window < c.cwnd.MSS):
 		return fmt.Errorf("window of %d with an MSS of %d", c.cwnd.Window, c.cwnd.MSS)
-	case c.state.synchronized() && c.pipe() < 0 && c.renoSacked == 0:
+	case c.transmits() && c.pipe() < 0 && c.renoSacked == 0:
 		return fmt.Errorf("%d bytes in the pipe", c.pipe())
 	}
 	return nil
 }
 
 func (c *Conn) brokenScoreboard(clock.Time) error {
-	if !c.state.synchronized() || c.state == TimeWait {
+	if !c.transmits() {
 		return nil
 	}
 	var sums inflight

@@ -22,9 +22,11 @@ func (c *Conn) Output(now clock.Time, sink Sink) {
 		return
 	case c.synQueued:
 		c.sendSYN(now, sink)
-		return
+		if !c.Early() {
+			return
+		}
 	}
-	if c.state.synchronized() && c.state != TimeWait {
+	if c.transmits() {
 		if c.probeTailNow {
 			c.probeTail(now, sink)
 		}
@@ -47,20 +49,29 @@ func (c *Conn) Output(now clock.Time, sink Sink) {
 // sendSYN sends the SYN or SYN-ACK of the present state.
 func (c *Conn) sendSYN(now clock.Time, sink Sink) {
 	c.synQueued = false
-	flags := wire.FlagSYN
+	flags, data := wire.FlagSYN, 0
 	if c.state == SynReceived {
 		flags |= wire.FlagACK
+	} else {
+		data = min(c.buf.len, c.fo.maxData)
 	}
 	if c.sndNxt == c.iss {
 		c.sndNxt = c.iss + 1
-		c.lastSent = now
+		c.lastSent, c.synAt = now, now
+		if c.fo.early {
+			c.sndUna = c.sndNxt // what is in flight does not count the SYN
+		}
 	} else if c.synSent {
 		c.synResent = true
 		c.stats.totalRetrans++
 		c.cnt.RetransSegs++
 	}
 	c.synSent = true
-	c.emit(now, sink, c.iss, 0, flags, false)
+	if n := c.emit(now, sink, c.iss, data, flags, false); n > 0 {
+		c.fo.sent = n
+		c.sndNxt = c.sndNxt.Add(n)
+		c.stats.bytesSent += uint64(n)
+	}
 	c.rtoAt = now.Add(c.timeout())
 }
 
@@ -107,7 +118,7 @@ func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) (segs uint64) {
 		data--
 		flags |= wire.FlagFIN
 	}
-	if data > 0 && r.seq.Add(data) == c.buf.end() {
+	if data > 0 && (r.seq.Add(data) == c.buf.end() || r.mark&markPush != 0 && n == r.len()) {
 		flags |= wire.FlagPSH
 	}
 	if got := c.emit(now, sink, r.seq, data, flags, false); got < data {
@@ -161,10 +172,12 @@ func (c *Conn) sendOne(now clock.Time, sink Sink) {
 func (c *Conn) sendNew(now clock.Time, sink Sink) {
 	c.restart(now)
 	blocked := false
-	defer func() { c.override = false }()
+	defer func() { c.override, c.pushNow = false, false }()
+	// In SYN-RECEIVED the FIN waits until the peer has acknowledged.
+	closing := c.finQueued && c.state.synchronized()
 	for !c.finSent {
 		unsent := c.buf.end().Sub(c.sndNxt)
-		if unsent == 0 && !c.finQueued {
+		if unsent == 0 && !closing {
 			break
 		}
 		size := c.cwnd.MSS
@@ -182,16 +195,16 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 			}
 			n = room
 		}
-		if tail := n % size; n > size && (n < unsent || !c.finQueued && c.nagleHolds()) {
+		if tail := n % size; n > size && (n < unsent || !closing && c.nagleHolds()) {
 			n -= tail
 		}
-		if n < size && (n < unsent || !c.finQueued) && !c.worthSending(n, unsent) {
+		if n < size && (n < unsent || !closing) && !c.worthSending(n, unsent) {
 			break
 		}
 		flags := wire.FlagACK
-		fin := c.finQueued && n == unsent && n < window
+		fin := closing && n == unsent && n < window
 		if n == unsent {
-			if n > 0 {
+			if n > 0 && !c.more {
 				flags |= wire.FlagPSH
 			}
 			if fin {
@@ -218,11 +231,16 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 	} else if blocked {
 		c.limited = true
 	}
+	if c.rtoAt != clock.Never || !c.out.empty() || c.finSent || c.buf.end() == c.sndNxt && !closing {
+		return
+	}
 	// Nothing on the way that the peer would answer, and something to send: the
-	// window is closed, or too small. RFC 9293, section 3.8.6.1.
-	if c.rtoAt == clock.Never && c.out.empty() && !c.finSent && (c.buf.end() != c.sndNxt || c.finQueued) &&
-		c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS {
+	// window is closed, or too small (RFC 9293, section 3.8.6.1), or the user holds
+	// it back.
+	if c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS {
 		c.rtoAt = now.Add(c.timeout())
+	} else if c.corked() {
+		c.rtoAt = now.Add(corkLimit)
 	}
 }
 
@@ -250,7 +268,7 @@ func (c *Conn) restart(now clock.Time) {
 // than half of the window, so that acknowledgements keep coming.
 func (c *Conn) burst() int {
 	if c.rtt.srtt <= 0 {
-		return c.cwnd.Window
+		return max(c.cwnd.Window/c.cwnd.MSS/2, 1) * c.cwnd.MSS
 	}
 	rate := 2 * int64(c.cwnd.Window)
 	if c.cwnd.Window >= c.cwnd.Threshold/2 {
@@ -297,11 +315,11 @@ func (c *Conn) worthSending(n, unsent int) bool {
 	return c.out.empty() && n >= c.maxSndWnd/2
 }
 
-// nagleHolds reports whether a small segment must wait: one is on the way
+// nagleHolds reports whether a small segment must wait: the user wants it to, or one is on the way
 // already. Full ones on the way do not count (Minshall's variant), since they
 // will be acknowledged without delay.
 func (c *Conn) nagleHolds() bool {
-	return !c.noDelay && c.smallSent && c.sndUna.Less(c.smallEnd)
+	return c.corked() || !c.noDelay && c.smallSent && c.sndUna.Less(c.smallEnd)
 }
 
 // noteAnswer turns the connection to delayed acknowledgements if the user
@@ -389,6 +407,10 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 	segs := 1
 	if n > 0 {
 		size := c.mss - optLen
+		if flags&wire.FlagSYN != 0 {
+			seq++
+			size = n // the segment size is not known yet
+		}
 		c.sentSize = uint16(size)
 		got := c.buf.attach(p, seq, min(n, max(size, c.maxSegment-optLen)))
 		if got < n {
@@ -445,6 +467,7 @@ func (c *Conn) putOptions(now clock.Time, p *packet.Packet, flags wire.TCPFlags)
 			o.SACKPermitted, o.HasTimestamps, o.HasScale = c.useSACK, c.useTS, c.useScale
 		}
 		o.WindowScale = c.rcvScale
+		o.FastOpen, o.Cookie = c.fo.option, c.fo.cookie[:c.fo.length]
 	} else {
 		o.HasTimestamps = c.useTS
 		if c.useSACK {

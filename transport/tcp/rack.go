@@ -19,6 +19,7 @@ type rack struct {
 	valid bool       // something has arrived
 
 	reordering bool          // RACK.reordering_seen
+	extent     int           // the furthest that anything was overtaken, bytes
 	mult       uint8         // RACK.reo_wnd_mult, less 1
 	persist    uint8         // RACK.reo_wnd_persist
 	inRound    bool          // round is valid
@@ -54,6 +55,7 @@ func (k *rack) delivered(c *Conn, now clock.Time, r *sent, ts bool, echo uint32)
 		k.fack = r.end
 	case r.end.Less(k.fack) && r.mark&markRetrans == 0:
 		k.reordering = true
+		k.extent = max(k.extent, k.fack.Sub(r.seq))
 	}
 	k.valid = true
 }

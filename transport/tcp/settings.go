@@ -1,6 +1,10 @@
 package tcp
 
-import "time"
+import (
+	"time"
+
+	"thinnet/siphash"
+)
 
 // Settings are a host's choices for its connections, named as Linux's sysctls
 // under net.ipv4 are. The zero value of a field means its default.
@@ -50,6 +54,20 @@ type Settings struct {
 	// MinTSOSegs is how many segments may always go in one super-segment, if the
 	// congestion window is twice that. Default: 2.
 	MinTSOSegs int
+	// MaxSegment is the largest segment that the peer is told of and that is
+	// sent, in bytes of payload and options: TCP_MAXSEG. Default: what the MTU
+	// allows (RFC 9293, section 3.7.1).
+	MaxSegment int
+	// FastOpen says when TCP Fast Open (RFC 7413) is used, as tcp_fastopen does.
+	// Default: FastOpenClient.
+	FastOpen FastOpenMode
+	// FastOpenKey is the key of the cookies that a listener gives out. Default:
+	// one of the host's own.
+	FastOpenKey siphash.Key
+	// DeferAccept is how long a passive open whose peer has acknowledged the
+	// SYN-ACK waits for data before it is a connection, as TCP_DEFER_ACCEPT
+	// does. Default: not at all.
+	DeferAccept time.Duration
 	// NoTLP turns tail loss probes off (RFC 8985, section 7), as
 	// tcp_early_retrans = 0 does.
 	NoTLP bool
@@ -67,6 +85,19 @@ const (
 	ECNOff               // never: Linux's 0
 )
 
+// FastOpenMode says when TCP Fast Open is used: bits of Linux's tcp_fastopen.
+type FastOpenMode uint32
+
+// Bits of FastOpenMode.
+const (
+	FastOpenClient         FastOpenMode = 1 << 0  // connections may be opened with data
+	FastOpenServer         FastOpenMode = 1 << 1  // listeners may accept data in a SYN
+	FastOpenClientNoCookie FastOpenMode = 1 << 2  // data is sent even without a cookie
+	FastOpenServerNoCookie FastOpenMode = 1 << 9  // data is accepted without a cookie
+	FastOpenAllListeners   FastOpenMode = 1 << 10 // listeners need not ask for it
+	FastOpenOff            FastOpenMode = 1 << 31 // never, where 0 is the default
+)
+
 // withDefaults returns s with every unset field filled in.
 func (s Settings) withDefaults() Settings {
 	def := func(p *int, v int) {
@@ -81,6 +112,9 @@ func (s Settings) withDefaults() Settings {
 	}
 	if s.CongestionControl == "" {
 		s.CongestionControl = "cubic"
+	}
+	if s.FastOpen == 0 {
+		s.FastOpen = FastOpenClient
 	}
 	def(&s.RcvBuf, 256<<10)
 	def(&s.SndBuf, 256<<10)

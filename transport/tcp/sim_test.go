@@ -16,14 +16,16 @@ import (
 
 // sim is two machines and the wire between them, in virtual time.
 type sim struct {
-	t     testing.TB
-	rng   *rand.Rand
-	now   clock.Time
-	ends  [2]*end
-	queue arrivals
-	seq   int
-	delay time.Duration
-	loss  float64
+	fastOpen int  // bytes that go with the SYN
+	accept   bool // and are taken
+	t        testing.TB
+	rng      *rand.Rand
+	now      clock.Time
+	ends     [2]*end
+	queue    arrivals
+	seq      int
+	delay    time.Duration
+	loss     float64
 	// jitter is added to the delay of a segment with the probability reorder.
 	jitter  time.Duration
 	reorder float64
@@ -106,8 +108,16 @@ func (s *sim) config(i int, set Settings) *Config {
 	if s.firstISS != 0 {
 		iss = s.firstISS
 	}
+	var fast FastOpen
+	if s.fastOpen > 0 {
+		fast = [2]FastOpen{
+			{Option: true, Cookie: make([]byte, 8), MaxData: s.fastOpen},
+			{Accept: s.accept, Option: !s.accept, Cookie: make([]byte, 8)},
+		}[i]
+	}
 	return &Config{
-		Local: addrPort(i), Remote: addrPort(1 - i), Settings: NewSettings(set), Counters: &s.ends[i].cnt,
+		FastOpen: fast,
+		Local:    addrPort(i), Remote: addrPort(1 - i), Settings: NewSettings(set), Counters: &s.ends[i].cnt,
 		ISS: iss, MTU: 1500, HeaderLen: 20, MaxSegmented: s.segmented, NoDelay: !s.nagle,
 	}
 }
@@ -266,8 +276,10 @@ func (e *end) readSome(max int) {
 }
 
 func (s *sim) open(set Settings) {
-	s.ends[0].conn.Open(s.now, s.config(0, set))
-	s.ends[0].after()
+	e := s.ends[0]
+	e.conn.Open(s.now, s.config(0, set))
+	e.write(s.fastOpen)
+	e.after()
 }
 
 func (s *sim) dump() string {

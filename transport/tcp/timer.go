@@ -93,6 +93,9 @@ func (c *Conn) retransmit(now clock.Time) {
 			return
 		}
 		c.backOff()
+		if c.state == SynSent {
+			c.fallBack()
+		}
 		c.synQueued = true
 	case c.out.empty():
 		c.persist()
@@ -180,7 +183,7 @@ func (c *Conn) NeedsReset(s *Segment) bool {
 	case SynSent:
 		return s.Ack.LessEq(c.iss) || c.sndNxt.Less(s.Ack)
 	case SynReceived:
-		return !s.has(wire.FlagSYN) && c.acceptable(s) && (s.Ack.LessEq(c.sndUna) || c.sndNxt.Less(s.Ack))
+		return !s.has(wire.FlagSYN) && c.acceptable(s) && (s.Ack.LessEq(c.iss) || c.sndNxt.Less(s.Ack))
 	}
 	return false
 }

@@ -110,7 +110,9 @@ func thinnetSend(fd C.int, buf unsafe.Pointer, n C.size_t, flags C.int, addr uns
 	}
 	var to netip.AddrPort
 	if addr != nil {
-		to, _ = address(addr)
+		if a, family := address(addr); family != syscall.AF_UNSPEC {
+			to = a
+		}
 	}
 	return C.long(host.Write(int(fd), bytes(buf, n), int(flags), to))
 }

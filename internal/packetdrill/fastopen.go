@@ -1,0 +1,42 @@
+//go:build linux
+
+package packetdrill
+
+import (
+	"net/netip"
+	"syscall"
+
+	"thinnet/stack"
+	"thinnet/transport/tcp"
+)
+
+// fastOpen is sendto with MSG_FASTOPEN on a new socket: connect and write in one. It
+// returns how much of b was taken, which may be less if it must not block.
+func (h *Host) fastOpen(k *socket, b []byte, to netip.AddrPort, nonblock bool) int {
+	if !to.Addr().IsValid() {
+		return fail(syscall.EOPNOTSUPP) // AF_UNSPEC
+	}
+	set := k.settings(h.sysctl.settings())
+	c, n, err := h.stack.StartFastOpen(k.local, to, &set, b, !nonblock)
+	if err != nil {
+		return fail(errno(err))
+	}
+	k.conn, k.connecting, k.told = c, true, false
+	k.applyOptions()
+	if nonblock && n == 0 {
+		return fail(syscall.EINPROGRESS)
+	}
+	if nonblock {
+		return n
+	}
+	if e := h.wait(false, k.connected); e < 0 {
+		return e
+	}
+	return n
+}
+
+// startFast is Stack.StartTCP with Fast Open, and without data.
+func (h *Host) startFast(local, remote netip.AddrPort, set *tcp.Settings) (*stack.TCPConn, error) {
+	c, _, err := h.stack.StartFastOpen(local, remote, set, nil, false)
+	return c, err
+}

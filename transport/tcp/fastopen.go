@@ -1,0 +1,151 @@
+package tcp
+
+import (
+	"thinnet/clock"
+	"thinnet/transport/tcp/congestion"
+	"thinnet/wire"
+)
+
+// maxCookie is the length of the longest cookie, and minCookie that of the
+// shortest, in bytes; it is even (RFC 7413, section 4.1.1).
+const minCookie, maxCookie = 4, 16
+
+// FastOpen is a connection's part in TCP Fast Open (RFC 7413), which lets a SYN
+// carry data. The zero value is none.
+type FastOpen struct {
+	// Option puts the option into the SYN, or SYN-ACK, and Cookie into it: 4 to
+	// 16 bytes, an even number. A SYN with an empty one asks for a cookie.
+	Option bool
+	Cookie []byte
+	// MaxData is how many bytes may go with the SYN of an active open.
+	MaxData int
+	// Accept has a passive open take the data of the SYN: the connection can be
+	// read and written before the handshake is complete.
+	Accept bool
+}
+
+// FastOpenReply is what a server's SYN-ACK says about Fast Open.
+type FastOpenReply struct {
+	Cookie []byte // empty: there was none; valid until the connection's next call
+	MSS    int    // of the SYN-ACK, in bytes
+	// Lost: the SYN with data, or its answer, was probably lost.
+	Lost bool
+}
+
+// fastOpen is the state of FastOpen.
+type fastOpen struct {
+	offered bool // FastOpen was not zero
+	option  bool // the next SYN or SYN-ACK has the option
+	early   bool // passive: data flows in SYN-RECEIVED
+	synData bool // the SYN's data was acknowledged, all of it
+	failed  bool // it was counted that it was not
+	replied bool // reply is valid
+	lost    bool
+	cookie  [maxCookie]byte // to send, and then the one that was received
+	length  uint8           // of cookie
+	maxData int
+	sent    int // bytes that went with the SYN
+	mss     int // of the SYN-ACK
+}
+
+func (f *fastOpen) begin(cfg *FastOpen) {
+	f.offered = cfg.Option || cfg.MaxData > 0
+	f.option, f.maxData = cfg.Option, cfg.MaxData
+	f.length = uint8(copy(f.cookie[:], cfg.Cookie))
+}
+
+// Early reports whether the connection was opened passively with data in its SYN
+// and the handshake is not complete.
+func (c *Conn) Early() bool { return c.fo.early && c.state == SynReceived }
+
+// transmits reports whether data may be sent.
+func (c *Conn) transmits() bool {
+	return c.state.synchronized() && c.state != TimeWait || c.Early()
+}
+
+// FastOpenRoom returns how many bytes can go with a SYN that was not sent yet.
+func (c *Conn) FastOpenRoom() int { return c.fo.maxData }
+
+// FastOpenReply returns what the SYN-ACK said; ok is false if Fast Open was not
+// offered, or there was no SYN-ACK.
+func (c *Conn) FastOpenReply() (r FastOpenReply, ok bool) {
+	if !c.fo.replied {
+		return r, false
+	}
+	return FastOpenReply{Cookie: c.fo.cookie[:c.fo.length], MSS: c.fo.mss, Lost: c.fo.lost}, true
+}
+
+// fallBack gives up Fast Open: the SYN goes again without option and data, since
+// something on the way may have dropped it for them (RFC 7413, section 4.1.3.1).
+func (c *Conn) fallBack() {
+	c.fo.option, c.fo.maxData = false, 0
+	if c.fo.sent > 0 {
+		c.fastOpenFailed()
+	}
+}
+
+func (c *Conn) fastOpenFailed() {
+	if !c.fo.failed {
+		c.fo.failed = true
+		c.cnt.TCPFastOpenActiveFail++
+	}
+}
+
+// noteReply keeps what the SYN-ACK says about Fast Open.
+func (c *Conn) noteReply(s *Segment) {
+	f := &c.fo
+	if !f.offered {
+		return
+	}
+	o := &s.Options
+	f.replied, f.length = true, 0
+	if n := len(o.Cookie); o.FastOpen && n >= minCookie && n%2 == 0 {
+		f.length = uint8(copy(f.cookie[:], o.Cookie))
+	}
+	f.mss = int(o.MSS)
+	if f.mss == 0 {
+		f.mss = DefaultMSS
+	}
+	f.mss = max(f.mss, minMSS)
+	f.lost = f.length == 0 && f.sent > 0 && s.Ack == c.iss+1 && c.synResent
+}
+
+// synAnswered takes the acknowledgement of our SYN, and of the data that went with
+// it. Data that is not acknowledged goes again with the first acknowledgement (RFC
+// 7413, section 4.2.2): that it was left out is no sign of congestion.
+func (c *Conn) synAnswered(ack Seq) {
+	c.sndUna = ack
+	c.stats.delivered++
+	acked := ack.Sub(c.iss + 1)
+	c.buf.ack(ack)
+	c.stats.bytesAcked += uint64(acked)
+	switch {
+	case c.fo.sent == 0:
+	case acked == c.fo.sent:
+		c.fo.synData = true
+		c.cnt.TCPFastOpenActive++
+	default:
+		c.fastOpenFailed()
+		c.out.push(sent{seq: ack, end: c.sndNxt, at: c.synAt, mark: markPush})
+		c.out.setMark(0, markLost, 0)
+	}
+}
+
+// acceptEarly takes the data of the SYN s (RFC 7413, section 4.2.2): from now on
+// the connection can be read, and written within the window of the SYN.
+func (c *Conn) acceptEarly(now clock.Time, s *Segment) {
+	c.fo.early = true
+	c.cwnd = congestion.NewState(c.segmentSize(), c.set.InitialWindow)
+	c.rcvAdv = c.rcvNxt.Add(c.initialWindow())
+	s.Seq++
+	s.Flags &^= wire.FlagSYN
+	hi := s.Seq.Add(s.Len).Min(c.rcvAdv)
+	if c.rcvNxt.Less(hi) {
+		n := hi.Sub(c.rcvNxt)
+		c.inOrder(s, c.rcvNxt, hi)
+		c.fo.synData = true
+		c.lastData = now
+		c.stats.bytesReceived += uint64(n)
+		c.events |= Readable
+	}
+}

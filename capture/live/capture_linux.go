@@ -159,7 +159,8 @@ func (d *device) wait(ctx context.Context) error {
 	if ctx.Err() != nil {
 		if !d.ended {
 			d.ended = true
-			attach(d.fd, nothing)
+			// If the kernel refuses it, what comes meanwhile is printed too.
+			_ = attach(d.fd, nothing)
 		}
 		timeout = 2 * retireTime // what is in the ring is handed over by then
 	}

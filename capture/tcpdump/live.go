@@ -130,7 +130,7 @@ func (c *command) captureLive(ctx context.Context, live Live, out *output) error
 	}
 	err = c.finish(out, err)
 	if ctx.Err() != nil && c.InterruptLine && c.write == "" {
-		io.WriteString(c.Stdout, "\n")
+		_, _ = io.WriteString(c.Stdout, "\n") // behind the ^C of a terminal
 	}
 	if err != nil {
 		report(c.Stdout, c.Stderr, err)

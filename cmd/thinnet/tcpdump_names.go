@@ -78,6 +78,6 @@ func interfaceName(index uint32) string {
 func rotated(command, file string) {
 	c := exec.Command(command, file)
 	if c.Start() == nil {
-		go c.Wait()
+		go func() { _ = c.Wait() }()
 	}
 }

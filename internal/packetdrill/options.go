@@ -110,7 +110,7 @@ var intOptions = map[optionName]option{
 		set: func(k *socket, v int) syscall.Errno {
 			k.cork = v
 			if k.conn != nil {
-				k.conn.Cork(v != 0)
+				_ = k.conn.Cork(v != 0) // it fails on a closed socket only
 			}
 			return 0
 		},

@@ -122,14 +122,7 @@ func (c *ICMPConn) WriteTo(msg []byte, to netip.Addr, ttl int) error {
 
 // SetReadDeadline sets when Read gives up; clock.Never for never.
 func (c *ICMPConn) SetReadDeadline(t clock.Time) error {
-	s := c.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if c.closed || s.closed {
-		return net.ErrClosed
-	}
-	c.readers.setDeadline(t)
-	return nil
+	return c.readers.setDeadline(&c.closed, t)
 }
 
 // Close ends the socket.

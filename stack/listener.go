@@ -168,14 +168,7 @@ func (l *TCPListener) next() *TCPConn {
 
 // SetDeadline sets when Accept gives up; clock.Never for never.
 func (l *TCPListener) SetDeadline(t clock.Time) error {
-	s := l.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l.closed || s.closed {
-		return net.ErrClosed
-	}
-	l.accepters.setDeadline(t)
-	return nil
+	return l.accepters.setDeadline(&l.closed, t)
 }
 
 // Local returns the address that it listens on.

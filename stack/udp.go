@@ -234,14 +234,7 @@ func (u *UDPConn) send(p *packet.Packet, to netip.AddrPort) error {
 
 // SetReadDeadline sets when ReadFrom gives up; clock.Never for never.
 func (u *UDPConn) SetReadDeadline(t clock.Time) error {
-	s := u.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if u.closed || s.closed {
-		return net.ErrClosed
-	}
-	u.readers.setDeadline(t)
-	return nil
+	return u.readers.setDeadline(&u.closed, t)
 }
 
 // SetReadBuffer sets how many bytes of datagrams wait to be read, with an overhead

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"net"
 	"sync"
 
 	"thinnet/clock"
@@ -59,8 +60,13 @@ func (w *waiters) wake() {
 	}
 }
 
-// setDeadline sets when those who wait give up.
-func (w *waiters) setDeadline(t clock.Time) {
+// setDeadline sets when those who wait give up, unless the socket is closed.
+func (w *waiters) setDeadline(closed *bool, t clock.Time) error {
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	if *closed || w.s.closed {
+		return net.ErrClosed
+	}
 	w.deadline = t
 	if w.timer == nil {
 		w.timer = w.s.clk.NewTimer(w.s.src, func() {
@@ -70,6 +76,7 @@ func (w *waiters) setDeadline(t clock.Time) {
 		})
 	}
 	w.timer.Set(t)
+	return nil
 }
 
 // end wakes those who wait, for the last time.

@@ -32,14 +32,15 @@ type Network struct {
 	clk  clock.Clock
 	seed siphash.Key
 
-	mu       sync.Mutex
-	names    map[string]bool
-	hosts    []*Host
-	switches []*Switch
-	links    []*Link
-	sources  clock.Source // given out so far
-	macs     uint64       // given out so far
-	closed   bool
+	mu         sync.Mutex
+	names      map[string]bool
+	hosts      []*Host
+	switches   []*Switch
+	links      []*Link
+	recordings []*Recording
+	sources    clock.Source // given out so far
+	macs       uint64       // given out so far
+	closed     bool
 }
 
 // New returns an empty network. Its clock starts at the present.
@@ -196,6 +197,9 @@ func (n *Network) Connect(a, b Port, o LinkOptions) (*Link, error) {
 	}
 	n.mu.Lock()
 	n.links = append(n.links, l)
+	for _, r := range n.recordings {
+		r.link(l)
+	}
 	n.mu.Unlock()
 	return l, nil
 }

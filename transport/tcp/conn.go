@@ -77,7 +77,7 @@ func NewSettings(s Settings) *Settings {
 type Conn struct {
 	set     *Settings
 	cnt     *Counters
-	control congestion.Controller
+	control congestion.Controller // nil: there is no window to control yet
 
 	local, remote netip.AddrPort
 	pseudo        uint64 // sum of the pseudo-header without the length
@@ -207,13 +207,15 @@ type KeepAlive struct {
 	Count    int           // probes without an answer until the connection is given up
 }
 
-// newControl returns an algorithm by its name, which Settings has checked.
-func newControl(name string) congestion.Controller {
-	control, err := congestion.New(name)
+// startWindow begins congestion control with a window of so many segments. That is
+// when data can flow, not before: most of what is half open may be an attacker's.
+func (c *Conn) startWindow(segments int) {
+	control, err := congestion.New(c.set.CongestionControl)
 	if err != nil {
-		panic("tcp: " + err.Error())
+		panic("tcp: " + err.Error()) // Settings has checked the name
 	}
-	return control
+	c.control = control
+	c.cwnd = congestion.NewState(c.segmentSize(), segments)
 }
 
 func (c *Conn) init(cfg *Config) {
@@ -227,7 +229,6 @@ func (c *Conn) init(cfg *Config) {
 		rcvBufSize: cfg.Settings.RcvBuf,
 		rcvMSS:     DefaultMSS,
 		quick:      int16(max(cfg.Settings.QuickAck, 0)),
-		control:    newControl(cfg.Settings.CongestionControl),
 		offerECN:   cfg.Settings.ECN == ECNOn,
 	}
 	c.pseudo = wire.PseudoHeader(c.local.Addr(), c.remote.Addr(), wire.ProtocolTCP, 0)

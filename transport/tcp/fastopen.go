@@ -2,7 +2,6 @@ package tcp
 
 import (
 	"thinnet/clock"
-	"thinnet/transport/tcp/congestion"
 	"thinnet/wire"
 )
 
@@ -135,7 +134,7 @@ func (c *Conn) synAnswered(ack Seq) {
 // the connection can be read, and written within the window of the SYN.
 func (c *Conn) acceptEarly(now clock.Time, s *Segment) {
 	c.fo.early = true
-	c.cwnd = congestion.NewState(c.segmentSize(), c.set.InitialWindow)
+	c.startWindow(c.set.InitialWindow)
 	c.rcvAdv = c.rcvNxt.Add(c.initialWindow())
 	s.Seq++
 	s.Flags &^= wire.FlagSYN

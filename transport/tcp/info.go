@@ -91,9 +91,12 @@ func (c *Conn) Info(now clock.Time) Info {
 		Backoff:          int(c.backoff),
 		NotSent:          max(c.buf.end().Sub(c.sndNxt), 0),
 		RcvSpace:         c.rcvBufSize,
-		CongestionName:   c.control.Name(),
+		CongestionName:   c.set.CongestionControl,
 		LastDataSent:     now.Sub(c.lastSent),
 		LastDataReceived: now.Sub(c.lastData),
+	}
+	if c.control != nil {
+		i.CongestionName = c.control.Name()
 	}
 	if c.cwnd.Threshold < congestion.Infinite {
 		i.SndSsthresh = c.cwnd.Threshold / mss

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"thinnet/clock"
-	"thinnet/transport/tcp/congestion"
 	"thinnet/wire"
 )
 
@@ -74,7 +73,7 @@ func (c *Conn) establish(now clock.Time) {
 	c.backoff, c.retries = 0, 0
 	c.rtoAt = clock.Never
 	if !c.fo.early {
-		c.cwnd = congestion.NewState(c.segmentSize(), initial)
+		c.startWindow(initial)
 	} else if !c.out.empty() {
 		c.rtoAt = now.Add(c.timeout())
 	}

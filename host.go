@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 
+	"thinnet/clock"
 	"thinnet/link"
 	"thinnet/link/monitor"
 	"thinnet/socket"
@@ -27,13 +29,15 @@ type HostOptions struct {
 // Host is a computer in the network: interfaces, a TCP/IP stack, and sockets on
 // it. It has a loopback interface from the start.
 type Host struct {
-	name  string
-	net   *Network
-	stack *stack.Stack
-	sock  socket.Net
+	name    string
+	net     *Network
+	options HostOptions
+	source  clock.Source
+	sock    atomic.Pointer[socket.Net] // with the stack that the host has now
 
 	// Guarded by the network's lock.
-	interfaces []*Interface
+	interfaces []*Interface // in the order of their indexes in the stack
+	boots      int          // after the first
 }
 
 // AddHost adds a host.
@@ -43,11 +47,8 @@ func (n *Network) AddHost(name string, o HostOptions) (*Host, error) {
 		n.mu.Unlock()
 		return nil, err
 	}
-	h := &Host{name: name, net: n}
-	h.stack = stack.New(stack.Config{
-		Clock: n.clk, Source: n.source(), Seed: n.seedFor(name), TCP: o.TCP, Forwarding: o.Forwarding,
-	})
-	h.sock = socket.Net{Stack: h.stack, Resolver: h}
+	h := &Host{name: name, net: n, options: o, source: n.source()}
+	h.boot()
 	n.hosts = append(n.hosts, h)
 	n.mu.Unlock()
 
@@ -57,6 +58,20 @@ func (n *Network) AddHost(name string, o HostOptions) (*Host, error) {
 	})
 }
 
+// boot gives the host a new stack, which has chances of its own. Called with the
+// network's lock held.
+func (h *Host) boot() *stack.Stack {
+	seed := h.net.seedFor(h.name)
+	if h.boots > 0 {
+		seed = h.net.seedFor(fmt.Sprintf("%s\x00%d", h.name, h.boots))
+	}
+	s := stack.New(stack.Config{
+		Clock: h.net.clk, Source: h.source, Seed: seed, TCP: h.options.TCP, Forwarding: h.options.Forwarding,
+	})
+	h.sock.Store(&socket.Net{Stack: s, Resolver: h})
+	return s
+}
+
 // Name returns the host's name.
 func (h *Host) Name() string { return h.name }
 
@@ -64,7 +79,8 @@ func (h *Host) Name() string { return h.name }
 func (h *Host) Network() *Network { return h.net }
 
 // Stack returns the host's TCP/IP stack: interfaces, routes, neighbours, counters.
-func (h *Host) Stack() *stack.Stack { return h.stack }
+// A host that restarts after a crash has another.
+func (h *Host) Stack() *stack.Stack { return h.sock.Load().Stack }
 
 // Interface is a network interface of a host.
 type Interface struct {
@@ -109,7 +125,7 @@ func (h *Host) AddInterfaceOptions(name string, o InterfaceOptions) (*Interface,
 }
 
 func (h *Host) add(i *Interface, c stack.InterfaceConfig) error {
-	if err := h.stack.AddInterface(c, i.monitor); err != nil {
+	if err := h.Stack().AddInterface(c, i.monitor); err != nil {
 		return err
 	}
 	h.net.mu.Lock()
@@ -159,25 +175,27 @@ func (i *Interface) plugIn(dev link.Device) error {
 
 // Dial connects to an address on a network, "tcp" or "udp". Names are those of
 // the network's hosts.
-func (h *Host) Dial(network, address string) (net.Conn, error) { return h.sock.Dial(network, address) }
+func (h *Host) Dial(network, address string) (net.Conn, error) {
+	return h.sock.Load().Dial(network, address)
+}
 
 // DialContext is Dial with a context that ends the attempt.
 func (h *Host) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	return h.sock.DialContext(ctx, network, address)
+	return h.sock.Load().DialContext(ctx, network, address)
 }
 
 // Listen listens on a TCP address.
 func (h *Host) Listen(network, address string) (net.Listener, error) {
-	return h.sock.Listen(network, address)
+	return h.sock.Load().Listen(network, address)
 }
 
 // ListenPacket opens a UDP socket.
 func (h *Host) ListenPacket(network, address string) (net.PacketConn, error) {
-	return h.sock.ListenPacket(network, address)
+	return h.sock.Load().ListenPacket(network, address)
 }
 
 // ListenICMP opens a raw ICMP socket.
-func (h *Host) ListenICMP() (*socket.ICMPConn, error) { return h.sock.ListenICMP() }
+func (h *Host) ListenICMP() (*socket.ICMPConn, error) { return h.sock.Load().ListenICMP() }
 
 // LookupHost returns the addresses of a host of the network, those on a link of
 // this host first. It implements socket.Resolver.
@@ -190,7 +208,7 @@ func (h *Host) LookupHost(_ context.Context, name string) ([]netip.Addr, error) 
 		return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
 	}
 	var near, far []netip.Addr
-	for _, i := range other.stack.Interfaces() {
+	for _, i := range other.Stack().Interfaces() {
 		for _, p := range i.Addresses {
 			switch {
 			case i.Loopback:
@@ -209,7 +227,7 @@ func (h *Host) LookupHost(_ context.Context, name string) ([]netip.Addr, error) 
 
 // onLink reports whether an address lies in the prefix of an interface.
 func (h *Host) onLink(a netip.Addr) bool {
-	for _, i := range h.stack.Interfaces() {
+	for _, i := range h.Stack().Interfaces() {
 		for _, p := range i.Addresses {
 			if !i.Loopback && p.Contains(a) {
 				return true

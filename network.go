@@ -38,6 +38,7 @@ type Network struct {
 	switches   []*Switch
 	links      []*Link
 	recordings []*Recording
+	partitions []*partition
 	sources    clock.Source // given out so far
 	macs       uint64       // given out so far
 	closed     bool
@@ -126,7 +127,12 @@ func (n *Network) Close() error {
 	hosts, switches, links := n.hosts, n.switches, n.links
 	n.mu.Unlock()
 	for _, h := range hosts {
-		h.stack.Close()
+		h.Stack().Close()
+		for _, i := range h.interfaces {
+			if i.plug != nil {
+				i.plug.unplug()
+			}
+		}
 	}
 	for _, s := range switches {
 		s.bridge.Close()

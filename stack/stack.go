@@ -146,6 +146,13 @@ func (s *Stack) Close() {
 	s.mu.Unlock()
 }
 
+// Closed reports whether Close was called.
+func (s *Stack) Closed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
 // withNIC runs f under the lock on the interface of a name, and then what f has
 // caused to be sent.
 func (s *Stack) withNIC(name string, f func(n *nic) error) error {

@@ -1,0 +1,168 @@
+package thinnet
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"thinnet/clock"
+	"thinnet/link/cable"
+	"thinnet/stack"
+)
+
+// AfterFunc runs f as an event of the network, d from now: in virtual time it
+// has its place among the packets of that instant. f must not wait for the
+// network. Stop the timer to call it off.
+func (n *Network) AfterFunc(d time.Duration, f func()) clock.Timer {
+	n.mu.Lock()
+	src := n.source()
+	n.mu.Unlock()
+	t := n.clk.NewTimer(src, f)
+	t.Set(n.clk.Now().Add(d))
+	return t
+}
+
+// Impairment returns what one direction does to frames.
+func (l *Link) Impairment(d cable.Direction) cable.Impairment { return l.cable.Impairment(d) }
+
+// SetLoss makes both directions lose frames with a probability, 0 to 1.
+func (l *Link) SetLoss(p float64) error {
+	return l.change(func(i *cable.Impairment) { i.Loss = p })
+}
+
+// SetDelay makes frames travel for d, 0 to [cable.MaxDelay], in each direction.
+func (l *Link) SetDelay(d time.Duration) error {
+	return l.change(func(i *cable.Impairment) { i.Delay = d })
+}
+
+func (l *Link) change(f func(*cable.Impairment)) error {
+	for _, d := range []cable.Direction{cable.AToB, cable.BToA} {
+		i := l.Impairment(d)
+		f(&i)
+		if err := l.SetImpairment(d, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Crash ends the host as when its power fails: its connections and listeners are
+// gone, without a word to their peers. Calls that wait on its sockets return
+// net.ErrClosed, and so does whatever is tried before [Host.Restart].
+func (h *Host) Crash() { h.Stack().Close() }
+
+// Restart boots a host that has crashed. It has the interfaces, addresses, static
+// routes and TCP settings that it had, and nothing else: no neighbour, no socket.
+func (h *Host) Restart() error {
+	old := h.Stack()
+	if !old.Closed() {
+		return fmt.Errorf("%s has not crashed", h.name)
+	}
+	h.net.mu.Lock()
+	if h.net.closed {
+		h.net.mu.Unlock()
+		return errClosed
+	}
+	interfaces := h.interfaces
+	h.boots++
+	s := h.boot()
+	h.net.mu.Unlock()
+
+	for k, was := range old.Interfaces() {
+		i := interfaces[k]
+		c := stack.InterfaceConfig{Name: i.name, MAC: was.MAC, Loopback: was.Loopback, Addresses: was.Addresses}
+		if err := s.AddInterface(c, i.monitor); err != nil {
+			return fmt.Errorf("%v: %w", i, err)
+		}
+		if err := s.SetMTU(i.name, was.MTU); err != nil {
+			return fmt.Errorf("%v: %w", i, err)
+		}
+		if err := s.SetUp(i.name, was.Up); err != nil {
+			return fmt.Errorf("%v: %w", i, err)
+		}
+	}
+	s.SetForwarding(old.Forwarding())
+	for _, r := range old.Routes() {
+		if r.Connected {
+			continue
+		}
+		if err := s.AddRoute(r); err != nil {
+			return fmt.Errorf("%s: route to %v: %w", h.name, r.Prefix, err)
+		}
+	}
+	return nil
+}
+
+// Partition keeps the hosts of one side from hearing those of the other, until it
+// is healed. It goes by the addresses that the hosts have now, so it holds across
+// switches and routers as well. Frames that it takes away count as
+// [link.DropDown] of the interface that they would have come in by.
+func (n *Network) Partition(a, b []*Host) (heal func()) {
+	p := &partition{sides: [2]side{sideOf(a), sideOf(b)}}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.partitions = append(n.partitions, p)
+	n.divide()
+	return func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		p.healed = true
+		n.divide()
+	}
+}
+
+// partition is two sides that do not hear each other.
+type partition struct {
+	sides  [2]side
+	healed bool
+}
+
+type side struct {
+	hosts     map[*Host]bool
+	addresses []netip.Addr
+}
+
+func sideOf(hosts []*Host) side {
+	s := side{hosts: make(map[*Host]bool)}
+	for _, h := range hosts {
+		s.hosts[h] = true
+		for _, i := range h.Stack().Interfaces() {
+			for _, a := range i.Addresses {
+				if !i.Loopback {
+					s.addresses = append(s.addresses, a.Addr())
+				}
+			}
+		}
+	}
+	return s
+}
+
+// divide makes every host deaf to those that it is parted from. Called with the
+// lock held.
+func (n *Network) divide() {
+	for _, h := range n.hosts {
+		unheard := make(map[netip.Addr]bool)
+		for _, p := range n.partitions {
+			for i, s := range p.sides {
+				if !p.healed && s.hosts[h] {
+					for _, a := range p.sides[1-i].addresses {
+						unheard[a] = true
+					}
+				}
+			}
+		}
+		for _, i := range h.interfaces {
+			if i.plug != nil {
+				i.plug.deafen(unheard)
+			}
+		}
+	}
+	live := n.partitions[:0]
+	for _, p := range n.partitions {
+		if !p.healed {
+			live = append(live, p)
+		}
+	}
+	clear(n.partitions[len(live):])
+	n.partitions = live
+}

@@ -43,7 +43,7 @@
 //	established [SYN] | accepted [SYN]
 //	send N (connects and writes before the SYN goes)
 //	connect | listen | write N | read N | shutdown | closeread | close | abort
-//	nodelay on|off | cork on|off | more on|off | keepalive IDLE INTERVAL COUNT | keepalive off
+//	nodelay on|off | cork on|off | more on|off | quickack on|off | keepalive IDLE INTERVAL COUNT | keepalive off
 //	rcvbuf N | unreachable SEQ | mtu SEQ N | idle DURATION (lets time pass quietly)
 //
 // "established" opens a connection to a peer 10 ms away, and "accepted" has the
@@ -55,7 +55,8 @@
 // # Expectations
 //
 //	state NAME | error none|refused|reset|timeout|unreachable
-//	syndata (what went with the SYN was acknowledged) | readable N | eof | open | finished | sendspace N | queued N | slabs N
+//	syndata (what went with the SYN was acknowledged) | readable N | eof | open | finished | sendspace N | unsent N | queued N | slabs N
+//	writable (it became so since this was last asked)
 //	cwnd N | ssthresh N (both in segments) | rto DURATION | srtt DURATION
 //	count NAME N (of tcp.Counters) | timer on|persist|keepalive|timewait|none [DURATION from now]
 //
@@ -64,8 +65,9 @@
 // "fastopen off|ask|accept|give COOKIE|cookie COOKIE BYTES" says what the next
 // connection has of Fast Open; BYTES is how many the SYN takes.
 //
-// "set NAME VALUE", before the first call: mtu, tso (longest super-segment), mintso,
+// "set NAME VALUE", before the first call, or later for the connection: mtu, tso (longest super-segment), mintso,
 // rcvbuf, sndbuf, iw, quickack, delack, minrto, maxrto, initialrto, synretries,
-// synackretries, retries, orphanretries, fintimeout, timewait, maxseg, deferaccept, and "set nosack",
+// synackretries, retries, orphanretries, fintimeout, timewait, maxseg, deferaccept,
+// usertimeout, lowat, clamp, and "set nosack",
 // "set nots", "set noscale", "set nagle", "set notlp", "set ecn", "set reno".
 package tcpscript

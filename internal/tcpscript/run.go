@@ -32,6 +32,7 @@ type runner struct {
 	listening bool
 	live      int64 // slabs before
 	finished  bool
+	writable  bool // and the script has not asked since
 	wrote     int64
 	read      int64
 
@@ -137,9 +138,9 @@ func (r *runner) expect(want *segment) error {
 // output is what a host does after every event.
 func (r *runner) output() {
 	r.conn.Output(r.now, r)
-	if r.conn.TakeEvents()&tcp.Finished != 0 {
-		r.finished = true
-	}
+	e := r.conn.TakeEvents()
+	r.finished = r.finished || e&tcp.Finished != 0
+	r.writable = r.writable || e&tcp.Writable != 0
 }
 
 // Packet and Send make a runner a tcp.Sink.

@@ -98,9 +98,10 @@ var calls = map[string]verb{
 		}
 		return equal("bytes read", got, n)
 	}},
-	"nodelay": toggle((*tcp.Conn).NoDelay),
-	"cork":    toggle((*tcp.Conn).Cork),
-	"more":    toggle((*tcp.Conn).More),
+	"nodelay":  toggle((*tcp.Conn).NoDelay),
+	"cork":     toggle((*tcp.Conn).Cork),
+	"more":     toggle((*tcp.Conn).More),
+	"quickack": toggle((*tcp.Conn).QuickAck),
 	"keepalive": {1, 3, func(r *runner, w []string) error {
 		if w[0] == "off" {
 			r.conn.SetKeepAlive(r.now, nil)
@@ -206,8 +207,14 @@ var expectations = map[string]verb{
 	"syndata": {0, 0, func(r *runner, _ []string) error {
 		return equal("data of the SYN acknowledged", r.conn.Info(r.now).Options.SynData, true)
 	}},
-	"finished":  {0, 0, func(r *runner, _ []string) error { return equal("finished", r.finished, true) }},
-	"readable":  expectNumber("readable", func(r *runner) int { return r.conn.Readable() }),
+	"finished": {0, 0, func(r *runner, _ []string) error { return equal("finished", r.finished, true) }},
+	"readable": expectNumber("readable", func(r *runner) int { return r.conn.Readable() }),
+	"unsent":   expectNumber("unsent", func(r *runner) int { return r.conn.Info(r.now).NotSent }),
+	"writable": {0, 0, func(r *runner, _ []string) error {
+		was := r.writable
+		r.writable = false
+		return equal("became writable", was, true)
+	}},
 	"sendspace": expectNumber("send space", func(r *runner) int { return r.conn.SendSpace() }),
 	"queued":    expectNumber("queued", func(r *runner) int { return r.conn.SendQueue() }),
 	"slabs":     expectNumber("slabs", func(r *runner) int { return int(packet.Live() - r.live) }),
@@ -242,10 +249,22 @@ var expectations = map[string]verb{
 	}},
 }
 
-// settings are lines that come before the first call.
+// settings are lines that come before the first call, and "set" also later: then
+// it changes the connection's.
 var settings = map[string]verb{"fastopen": {1, 3, func(r *runner, w []string) error {
 	return r.fastOpen(w)
 }}, "set": {1, 2, func(r *runner, w []string) error {
+	if err := r.set(w); err != nil {
+		return err
+	}
+	if r.conn.State() != tcp.Closed {
+		r.conn.SetSettings(tcp.NewSettings(r.settings))
+		r.output()
+	}
+	return nil
+}}}
+
+func (r *runner) set(w []string) error {
 	s := &r.settings
 	if len(w) == 1 {
 		switch w[0] {
@@ -272,10 +291,12 @@ var settings = map[string]verb{"fastopen": {1, 3, func(r *runner, w []string) er
 		"mtu": &r.config.MTU, "tso": &r.config.MaxSegmented, "rcvbuf": &s.RcvBuf, "sndbuf": &s.SndBuf,
 		"iw": &s.InitialWindow, "mintso": &s.MinTSOSegs, "quickack": &s.QuickAck, "synretries": &s.SynRetries,
 		"synackretries": &s.SynAckRetries, "retries": &s.Retries2, "orphanretries": &s.OrphanRetries, "maxseg": &s.MaxSegment,
+		"lowat": &s.NotSentLowat, "clamp": &s.WindowClamp,
 	}
 	durations := map[string]*time.Duration{
 		"delack": &s.DelayedAck, "minrto": &s.MinRTO, "maxrto": &s.MaxRTO, "initialrto": &s.InitialRTO,
 		"fintimeout": &s.FinTimeout, "timewait": &s.TimeWait, "deferaccept": &s.DeferAccept,
+		"usertimeout": &s.UserTimeout,
 	}
 	var err error
 	if p := numbers[w[0]]; p != nil {
@@ -286,4 +307,4 @@ var settings = map[string]verb{"fastopen": {1, 3, func(r *runner, w []string) er
 		err = fmt.Errorf("no setting is called %q", w[0])
 	}
 	return err
-}}}
+}

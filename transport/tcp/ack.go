@@ -128,7 +128,7 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 	c.buf.ack(c.buf.base.Add(data))
 	c.out.ack(s.Ack)
 	c.sndUna = s.Ack
-	c.soft = nil
+	c.soft, c.stuck = nil, 0
 	c.smallSent = c.smallSent && c.sndUna.Less(c.smallEnd)
 	// A writer that waits is woken when half of the buffer is free, not for
 	// every acknowledgement.
@@ -155,7 +155,7 @@ func (c *Conn) updateSendWindow(s *Segment) {
 	if w > c.sndWnd && c.out.empty() {
 		// A window that opens ends the probing of it.
 		c.rtoAt = clock.Never
-		c.backoff, c.retries = 0, 0
+		c.backoff, c.retries, c.stuck = 0, 0, 0
 	} else if w == 0 && !c.userClosed {
 		// RFC 9293, section 3.8.6.1: as long as the peer acknowledges probes,
 		// or what was sent before it closed the window, the connection stays

@@ -179,6 +179,7 @@ type Conn struct {
 	ackAt  clock.Time
 	keepAt clock.Time
 	waitAt clock.Time // FIN-WAIT-2 without a user, TIME-WAIT
+	stuck  clock.Time // since when nothing gets through; 0: it does
 
 	synAt        clock.Time // the SYN or SYN-ACK was first sent
 	lastSent     clock.Time // data
@@ -207,14 +208,33 @@ type KeepAlive struct {
 	Count    int           // probes without an answer until the connection is given up
 }
 
+// overlaid returns k with the fields of l that are not zero.
+func (k KeepAlive) overlaid(l KeepAlive) KeepAlive {
+	if l.Idle != 0 {
+		k.Idle = l.Idle
+	}
+	if l.Interval != 0 {
+		k.Interval = l.Interval
+	}
+	if l.Count != 0 {
+		k.Count = l.Count
+	}
+	return k
+}
+
+// newControl returns an algorithm by its name, which Settings.Check has looked at.
+func newControl(name string) congestion.Controller {
+	control, err := congestion.New(name)
+	if err != nil {
+		panic("tcp: " + err.Error())
+	}
+	return control
+}
+
 // startWindow begins congestion control with a window of so many segments. That is
 // when data can flow, not before: most of what is half open may be an attacker's.
 func (c *Conn) startWindow(segments int) {
-	control, err := congestion.New(c.set.CongestionControl)
-	if err != nil {
-		panic("tcp: " + err.Error()) // Settings has checked the name
-	}
-	c.control = control
+	c.control = newControl(c.set.CongestionControl)
 	c.cwnd = congestion.NewState(c.segmentSize(), segments)
 }
 
@@ -245,7 +265,7 @@ func (c *Conn) init(cfg *Config) {
 	c.buf.hintSeq = c.buf.base
 	if !cfg.Settings.NoWindowScaling {
 		// The buffer may grow to 32 times its size and still be expressed.
-		for c.rcvScale < maxScale && 65535<<c.rcvScale/32 < c.rcvBufSize {
+		for c.rcvScale < maxScale && 65535<<c.rcvScale < c.clamped(32*c.rcvBufSize) {
 			c.rcvScale++
 		}
 	}
@@ -294,7 +314,7 @@ func (c *Conn) SendSpace() int {
 	if c.finQueued || !(c.state.canSend() || c.state == SynSent || c.state == SynReceived) {
 		return 0
 	}
-	return max(c.set.SndBuf-c.buf.len, 0)
+	return min(max(c.set.SndBuf-c.buf.len, 0), c.notSentRoom())
 }
 
 // SendClosed reports whether nothing can be sent any more.
@@ -318,9 +338,13 @@ func (c *Conn) SendQueue() int { return c.buf.len }
 // holds back.
 func (c *Conn) NoDelay(off bool) { c.noDelay, c.pushNow = off, off }
 
-// SetKeepAlive has the connection probed when it is idle; nil ends that. The
-// values must be positive.
+// SetKeepAlive has the connection probed when it is idle; nil ends that. For
+// fields that are zero the settings' are taken; none may be negative.
 func (c *Conn) SetKeepAlive(now clock.Time, k *KeepAlive) {
+	if k != nil && (k.Idle == 0 || k.Interval == 0 || k.Count == 0) {
+		full := c.set.KeepAlive.overlaid(*k)
+		k = &full
+	}
 	c.keep = k
 	c.probes = 0
 	c.keepAt = clock.Never

@@ -89,7 +89,7 @@ func (c *Conn) Info(now clock.Time) Info {
 		SegsIn:           c.stats.segsIn,
 		Probes:           int(c.probes),
 		Backoff:          int(c.backoff),
-		NotSent:          max(c.buf.end().Sub(c.sndNxt), 0),
+		NotSent:          c.unsent(),
 		RcvSpace:         c.rcvBufSize,
 		CongestionName:   c.set.CongestionControl,
 		LastDataSent:     now.Sub(c.lastSent),

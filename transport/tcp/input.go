@@ -70,7 +70,7 @@ func (c *Conn) establish(now clock.Time) {
 		// re-initialized to 3 seconds when data transmission begins".
 		c.rtt.fallback = 3 * time.Second
 	}
-	c.backoff, c.retries = 0, 0
+	c.backoff, c.retries, c.stuck = 0, 0, 0
 	c.rtoAt = clock.Never
 	if !c.fo.early {
 		c.startWindow(initial)

@@ -172,7 +172,10 @@ func (c *Conn) sendOne(now clock.Time, sink Sink) {
 func (c *Conn) sendNew(now clock.Time, sink Sink) {
 	c.restart(now)
 	blocked := false
-	defer func() { c.override, c.pushNow = false, false }()
+	defer func() {
+		c.override, c.pushNow = false, false
+		c.noteUnsent()
+	}()
 	// In SYN-RECEIVED the FIN waits until the peer has acknowledged.
 	closing := c.finQueued && c.state.synchronized()
 	for !c.finSent {
@@ -333,11 +336,11 @@ func (c *Conn) noteAnswer(now clock.Time) {
 // window returns the receive window to advertise, in bytes, before scaling.
 func (c *Conn) window() int {
 	cur := max(c.rcvAdv.Sub(c.rcvNxt), 0)
-	free := c.rcvBufSize - c.in.len
+	free := c.clamped(c.rcvBufSize - c.in.len)
 	// The right edge never moves back (RFC 9293, section 3.8.6), and forward
 	// only in steps worth a segment (section 3.8.6.2.2).
 	unit := 1 << c.rcvScale
-	if free-cur >= min(c.rcvBufSize/2, max(c.rcvMSS, unit)) {
+	if free-cur >= min(c.clamped(c.rcvBufSize)/2, max(c.rcvMSS, unit)) {
 		return min(free>>c.rcvScale, 65535) << c.rcvScale
 	}
 	// What was advertised may not be a multiple of the unit any more. Rounding
@@ -355,7 +358,7 @@ func (c *Conn) window() int {
 // initialWindow returns the window of a SYN: a multiple of the segment size that
 // fits without scaling.
 func (c *Conn) initialWindow() int {
-	w := min(c.rcvBufSize, 65535)
+	w := c.clamped(min(c.rcvBufSize, 65535))
 	if w > c.advMSS {
 		w -= w % c.advMSS
 	}

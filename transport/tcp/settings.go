@@ -64,6 +64,24 @@ type Settings struct {
 	// FastOpenKey is the key of the cookies that a listener gives out. Default:
 	// one of the host's own.
 	FastOpenKey siphash.Key
+	// UserTimeout is how long the connection goes on without getting anything
+	// through: from the first retransmission on without an acknowledgement, or
+	// from the first probe on with a closed window, answered or not. It takes the
+	// place of Retries2 and OrphanRetries, and with keepalive that of the number
+	// of probes; a SYN is bounded by both. TCP_USER_TIMEOUT; RFC 9293, section
+	// 3.8.3. Default: no such bound.
+	UserTimeout time.Duration
+	// KeepAlive is used where a connection's own leaves a field zero:
+	// tcp_keepalive_time, tcp_keepalive_intvl and tcp_keepalive_probes. Defaults:
+	// 2 h, 75 s and 9. A connection is probed only if its user wants it.
+	KeepAlive KeepAlive
+	// NotSentLowat is how many bytes may be written and not sent: beyond it the
+	// connection takes no more, whatever room SndBuf has, and it is writable again
+	// when less than half of it is left. TCP_NOTSENT_LOWAT. Default: no such bound.
+	NotSentLowat int
+	// WindowClamp is the largest window that the peer is told of, in bytes;
+	// less than 1152 counts as that. TCP_WINDOW_CLAMP. Default: none but RcvBuf.
+	WindowClamp int
 	// DeferAccept is how long a passive open whose peer has acknowledged the
 	// SYN-ACK waits for data before it is a connection, as TCP_DEFER_ACCEPT
 	// does. Default: not at all.
@@ -118,7 +136,7 @@ func (s Settings) withDefaults() Settings {
 	}
 	def(&s.RcvBuf, 256<<10)
 	def(&s.SndBuf, 256<<10)
-	def(&s.QuickAck, 16)
+	def(&s.QuickAck, defaultQuickAck)
 	def(&s.MinTSOSegs, 2)
 	defDur(&s.DelayedAck, 40*time.Millisecond)
 	def(&s.InitialWindow, 10)
@@ -132,12 +150,28 @@ func (s Settings) withDefaults() Settings {
 	for _, p := range []*int{&s.SynRetries, &s.SynAckRetries, &s.Retries2, &s.OrphanRetries} {
 		*p = min(*p, 255)
 	}
+	if s.WindowClamp > 0 {
+		s.WindowClamp = max(s.WindowClamp, minWindowClamp)
+	}
+	defDur(&s.KeepAlive.Idle, 2*time.Hour)
+	defDur(&s.KeepAlive.Interval, 75*time.Second)
+	def(&s.KeepAlive.Count, 9)
 	defDur(&s.FinTimeout, 60*time.Second)
 	defDur(&s.TimeWait, 60*time.Second)
 	return s
 }
 
+// Settings returns the connection's choices. They may be shared with other
+// connections: who wants to change them gives SetSettings a copy.
+func (c *Conn) Settings() *Settings { return c.set }
+
 // SetSettings replaces the connection's choices, every field of which must be
 // set: see NewSettings. What the handshake agreed upon stays, and so does the
-// size of the receive buffer, for which there is SetRecvBuffer.
-func (c *Conn) SetSettings(s *Settings) { c.set = s }
+// size of the receive buffer, for which there is SetRecvBuffer. Another algorithm
+// of congestion control begins with the window that there is.
+func (c *Conn) SetSettings(s *Settings) {
+	if c.control != nil && s.CongestionControl != c.set.CongestionControl {
+		c.control = newControl(s.CongestionControl)
+	}
+	c.set = s
+}

@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"math"
 	"time"
 
 	"thinnet/clock"
@@ -15,7 +16,7 @@ func (c *Conn) Deadline() clock.Time {
 	if c.state == Closed {
 		return clock.Never
 	}
-	return min(c.rtoAt, c.lossAt, c.ackAt, c.keepAt, c.waitAt)
+	return min(c.rtoAt, c.lossAt, c.ackAt, c.keepAt, c.waitAt, c.patience())
 }
 
 // timeout returns the retransmission timeout with back-off (RFC 6298, section
@@ -33,6 +34,10 @@ func (c *Conn) timeout() time.Duration {
 // Tick does what is due at now.
 func (c *Conn) Tick(now clock.Time) {
 	if c.state == Closed {
+		return
+	}
+	if c.patience() <= now {
+		c.giveUp()
 		return
 	}
 	if c.ackAt <= now {
@@ -84,6 +89,9 @@ func (c *Conn) reorderTimeout(now clock.Time) {
 func (c *Conn) retransmit(now clock.Time) {
 	switch {
 	case c.state == SynSent || c.state == SynReceived:
+		if c.state == SynSent && c.stuckSince(c.synAt, now) {
+			return
+		}
 		limit := c.set.SynRetries
 		if c.state == SynReceived {
 			limit = c.set.SynAckRetries
@@ -98,8 +106,11 @@ func (c *Conn) retransmit(now clock.Time) {
 		}
 		c.synQueued = true
 	case c.out.empty():
-		c.persist()
+		c.persist(now)
 	default:
+		if c.stuckSince(now, now) {
+			return
+		}
 		if int(c.retries) >= c.maxRetries() {
 			c.giveUp()
 			return
@@ -113,7 +124,10 @@ func (c *Conn) retransmit(now clock.Time) {
 
 // maxRetries is how many timeouts in a row an established connection survives.
 func (c *Conn) maxRetries() int {
-	if c.userClosed {
+	switch {
+	case c.set.UserTimeout > 0:
+		return math.MaxInt
+	case c.userClosed:
 		return c.set.OrphanRetries
 	}
 	return c.set.Retries2
@@ -121,13 +135,16 @@ func (c *Conn) maxRetries() int {
 
 // backOff doubles the timeout (RFC 6298, section 5.5).
 func (c *Conn) backOff() {
-	c.retries++
+	c.retries = min(c.retries, math.MaxUint8-1) + 1
 	c.backoff = min(c.backoff+1, maxBackoff)
 }
 
 // persist probes a closed window (RFC 9293, section 3.8.6.1), or fills the small
 // one that sender's silly window avoidance did not want to use.
-func (c *Conn) persist() {
+func (c *Conn) persist(now clock.Time) {
+	if c.sndWnd == 0 && c.stuckSince(now, now) {
+		return
+	}
 	if int(c.retries) >= c.maxRetries() {
 		// Only a peer that does not answer gets here: an answer resets the
 		// count, however long the window stays closed.
@@ -154,13 +171,13 @@ func (c *Conn) keepAlive(now clock.Time) {
 		c.keepAt = c.lastReceived.Add(c.keep.Idle)
 		return
 	}
-	if int(c.probes) >= c.keep.Count {
+	if c.unanswered(now) {
 		c.cnt.TCPAbortOnTimeout++
 		c.err = c.errTimeout()
 		c.Abort()
 		return
 	}
-	c.probes++
+	c.probes = min(c.probes, math.MaxUint8-1) + 1
 	c.cnt.TCPKeepAlive++
 	c.probeNow = true
 	c.keepAt = now.Add(c.keep.Interval)

@@ -1,11 +1,10 @@
 // Package congestion decides how much a TCP connection may have in flight:
 // numbers in, a window and a pacing rate out. An algorithm is one file; it
-// knows nothing of segments, timers or sockets.
+// knows nothing of segments, timers or sockets, and joins the others with
+// [Register].
 package congestion
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"thinnet/clock"
@@ -71,18 +70,3 @@ type Controller interface {
 	// OnIdle tells that nothing was sent for the time d, which has just ended.
 	OnIdle(d time.Duration)
 }
-
-// New returns the algorithm of a name, as Linux's tcp_congestion_control: "reno"
-// or "cubic".
-func New(name string) (Controller, error) {
-	switch name {
-	case "reno":
-		return &Reno{}, nil
-	case "cubic":
-		return &Cubic{}, nil
-	}
-	return nil, fmt.Errorf("no congestion control %q: want %s", name, strings.Join(Names(), " or "))
-}
-
-// Names returns the names that New knows.
-func Names() []string { return []string{"cubic", "reno"} }

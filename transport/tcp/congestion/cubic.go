@@ -43,6 +43,8 @@ type cubicMemory struct {
 	active                       bool
 }
 
+func init() { Register("cubic", func() Controller { return &Cubic{} }) }
+
 // Name implements [Controller].
 func (*Cubic) Name() string { return "cubic" }
 

@@ -11,6 +11,8 @@ type Reno struct {
 	acked int // bytes acknowledged since the window last grew, in congestion avoidance
 }
 
+func init() { Register("reno", func() Controller { return &Reno{} }) }
+
 // Name implements [Controller].
 func (*Reno) Name() string { return "reno" }
 

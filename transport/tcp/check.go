@@ -1,0 +1,68 @@
+package tcp
+
+import (
+	"fmt"
+	"time"
+
+	"thinnet/transport/tcp/congestion"
+)
+
+// Check returns an error that names the first field out of its range. A field that
+// is zero means its default, and is never wrong.
+func (s *Settings) Check() error {
+	if s.CongestionControl != "" {
+		if _, err := congestion.New(s.CongestionControl); err != nil {
+			return err
+		}
+	}
+	const buffer = 64 << 20
+	for _, f := range []struct {
+		name           string
+		v, least, most int
+	}{
+		{"RcvBuf", s.RcvBuf, 4096, buffer},
+		{"SndBuf", s.SndBuf, 4096, buffer},
+		{"QuickAck", s.QuickAck, -1, 1<<15 - 1},
+		{"InitialWindow", s.InitialWindow, 1, 100},
+		{"SynRetries", s.SynRetries, 1, 255},
+		{"SynAckRetries", s.SynAckRetries, 1, 255},
+		{"Retries2", s.Retries2, 1, 255},
+		{"OrphanRetries", s.OrphanRetries, 1, 255},
+		{"MinTSOSegs", s.MinTSOSegs, 1, maxPacket},
+		{"MaxSegment", s.MaxSegment, minMSS, 32767},
+		{"NotSentLowat", s.NotSentLowat, 1, 1<<31 - 1},
+		{"WindowClamp", s.WindowClamp, 1, 1<<30 - 1},
+		{"KeepAlive.Count", s.KeepAlive.Count, 1, 127},
+	} {
+		if f.v != 0 && (f.v < f.least || f.v > f.most) {
+			return fmt.Errorf("%s is %d: want %d to %d, or 0 for the default", f.name, f.v, f.least, f.most)
+		}
+	}
+	const day = 24 * time.Hour
+	for _, f := range []struct {
+		name           string
+		v, least, most time.Duration
+	}{
+		{"DelayedAck", s.DelayedAck, time.Microsecond, 500 * time.Millisecond},
+		{"MinRTO", s.MinRTO, time.Microsecond, 120 * time.Second},
+		{"MaxRTO", s.MaxRTO, time.Second, 120 * time.Second},
+		{"InitialRTO", s.InitialRTO, time.Millisecond, 120 * time.Second},
+		{"FinTimeout", s.FinTimeout, time.Millisecond, day},
+		{"TimeWait", s.TimeWait, time.Millisecond, day},
+		{"UserTimeout", s.UserTimeout, time.Millisecond, 24 * day},
+		{"DeferAccept", s.DeferAccept, time.Millisecond, day},
+		{"KeepAlive.Idle", s.KeepAlive.Idle, time.Millisecond, day},
+		{"KeepAlive.Interval", s.KeepAlive.Interval, time.Millisecond, day},
+	} {
+		if f.v != 0 && (f.v < f.least || f.v > f.most) {
+			return fmt.Errorf("%s is %v: want %v to %v, or 0 for the default", f.name, f.v, f.least, f.most)
+		}
+	}
+	if s.MinRTO != 0 && s.MaxRTO != 0 && s.MinRTO > s.MaxRTO {
+		return fmt.Errorf("MinRTO is %v and MaxRTO %v: want it no longer", s.MinRTO, s.MaxRTO)
+	}
+	if s.ECN > ECNOff {
+		return fmt.Errorf("ECN is %d: want ECNAccept, ECNOn or ECNOff", s.ECN)
+	}
+	return nil
+}

@@ -192,6 +192,8 @@ func (d decoder) tcp(s *tcp.Settings, v value) {
 	d.object(v, "tcp",
 		d.bytes("rcvbuf", &s.RcvBuf, 4*kib, 64*mib),
 		d.bytes("sndbuf", &s.SndBuf, 4*kib, 64*mib),
+		d.bytes("rcvbuf_max", &s.RcvBufMax, 4*kib, 64*mib),
+		d.bytes("sndbuf_max", &s.SndBufMax, 4*kib, 64*mib),
 		d.integer("quickack", &quickAck, 0, 1<<20),
 		d.duration("delayed_ack", &s.DelayedAck, time.Millisecond, 500*time.Millisecond),
 		d.integer("initial_window", &s.InitialWindow, 1, 100),

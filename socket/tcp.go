@@ -220,8 +220,13 @@ func (c *TCPConn) SetKeepAliveConfig(k net.KeepAliveConfig) error {
 	return c.wrap("set", c.c.SetKeepAlive(&v))
 }
 
-// SetReadBuffer sets the size of the receive buffer in bytes.
+// SetReadBuffer sets the size of the receive buffer in bytes. Without it the buffer
+// grows by itself where the path asks for it.
 func (c *TCPConn) SetReadBuffer(n int) error { return c.wrap("set", c.c.SetReadBuffer(n)) }
+
+// SetWriteBuffer sets the size of the send buffer in bytes. Without it the buffer
+// grows by itself where the path asks for it.
+func (c *TCPConn) SetWriteBuffer(n int) error { return c.wrap("set", c.c.SetWriteBuffer(n)) }
 
 // Info returns a look at the connection, as Linux's TCP_INFO does.
 func (c *TCPConn) Info() tcp.Info { return c.c.Info() }

@@ -478,8 +478,13 @@ func (c *TCPConn) SetKeepAlive(k *tcp.KeepAlive) error {
 	return c.do(func() { c.conn.SetKeepAlive(c.s.now, k) })
 }
 
-// SetReadBuffer sets the size of the receive buffer in bytes.
+// SetReadBuffer sets the size of the receive buffer in bytes, which then does not
+// grow by itself any more.
 func (c *TCPConn) SetReadBuffer(n int) error { return c.do(func() { c.conn.SetRecvBuffer(n) }) }
+
+// SetWriteBuffer sets the size of the send buffer in bytes, which then does not grow
+// by itself any more.
+func (c *TCPConn) SetWriteBuffer(n int) error { return c.do(func() { c.conn.SetSendBuffer(n) }) }
 
 // SetReadDeadline sets when a Read gives up, waiting or not; clock.Never for
 // never.

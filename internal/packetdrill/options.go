@@ -153,6 +153,7 @@ func (k *socket) settings(base tcp.Settings) tcp.Settings {
 		base.CongestionControl = k.congestion
 	}
 	set(&base.RcvBuf, k.rcvBuf)
+	set(&base.RcvBufMax, k.rcvBuf)
 	set(&base.SndBuf, 2*k.sndBuf)
 	set(&base.SynRetries, k.synCount)
 	set(&base.MaxSegment, k.maxSeg)
@@ -177,6 +178,9 @@ func (k *socket) applyOptions() {
 	}
 	if k.rcvBuf != 0 {
 		k.conn.SetReadBuffer(k.rcvBuf)
+	}
+	if k.sndBuf != 0 {
+		k.conn.SetWriteBuffer(2 * k.sndBuf)
 	}
 	k.conn.SetTOS(uint8(k.tos))
 	k.conn.SetFragmentable(k.mtuDiscover+ipPMTUDiscWant == ipPMTUDiscDont)

@@ -40,7 +40,7 @@ var tcpSysctls = []struct {
 	{"tcp_rmem", func(s *tcp.Settings, v []int) {
 		if len(v) == 3 {
 			// Linux counts its overhead: half of it is payload.
-			s.RcvBuf = v[1] / 2
+			s.RcvBuf, s.RcvBufMax = v[1]/2, v[2]/2
 		}
 	}},
 	{"tcp_wmem", func(s *tcp.Settings, v []int) {

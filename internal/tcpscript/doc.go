@@ -44,7 +44,7 @@
 //	send N (connects and writes before the SYN goes)
 //	connect | listen | write N | read N | shutdown | closeread | close | abort
 //	nodelay on|off | cork on|off | more on|off | quickack on|off | keepalive IDLE INTERVAL COUNT | keepalive off
-//	rcvbuf N | unreachable SEQ | mtu SEQ N | idle DURATION (lets time pass quietly)
+//	rcvbuf N | sndbuf N | unreachable SEQ | mtu SEQ N | idle DURATION (lets time pass quietly)
 //
 // "established" opens a connection to a peer 10 ms away, and "accepted" has the
 // peer open it; SYN is what the peer's SYN says: win, mss, scale, sackok, and ts
@@ -66,7 +66,7 @@
 // connection has of Fast Open; BYTES is how many the SYN takes.
 //
 // "set NAME VALUE", before the first call, or later for the connection: mtu, tso (longest super-segment), mintso,
-// rcvbuf, sndbuf, iw, quickack, delack, minrto, maxrto, initialrto, synretries,
+// rcvbuf, sndbuf, rcvbufmax, sndbufmax, iw, quickack, delack, minrto, maxrto, initialrto, synretries,
 // synackretries, retries, orphanretries, fintimeout, timewait, maxseg, deferaccept,
 // usertimeout, lowat, clamp, and "set nosack",
 // "set nots", "set noscale", "set nagle", "set notlp", "set ecn", "set reno".

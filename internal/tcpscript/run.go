@@ -292,6 +292,11 @@ func (r *runner) sendReset(in *tcp.Segment) {
 
 // setup makes the configuration of a connection that begins.
 func (r *runner) setup() {
+	if r.settings.RcvBuf == 0 {
+		// A size that stays, unless a script is about that: windows and scales are
+		// then the same everywhere.
+		r.settings.RcvBuf = 256 << 10
+	}
 	if r.settings.MinRTO == 0 {
 		// The round-trip time is 10 ms: timeouts come out as 200 ms, 400 ms …
 		r.settings.MinRTO = 190 * time.Millisecond

@@ -117,6 +117,7 @@ var calls = map[string]verb{
 		return errors.Join(err1, err2, err3)
 	}},
 	"rcvbuf": number(func(r *runner, n int) { r.conn.SetRecvBuffer(n) }),
+	"sndbuf": number(func(r *runner, n int) { r.conn.SetSendBuffer(n) }),
 	"unreachable": number(func(r *runner, n int) {
 		r.conn.Unreachable(r.start.ISS.Add(n), syscall.EHOSTUNREACH)
 	}),
@@ -288,7 +289,7 @@ func (r *runner) set(w []string) error {
 		return nil
 	}
 	numbers := map[string]*int{
-		"mtu": &r.config.MTU, "tso": &r.config.MaxSegmented, "rcvbuf": &s.RcvBuf, "sndbuf": &s.SndBuf,
+		"mtu": &r.config.MTU, "tso": &r.config.MaxSegmented, "rcvbuf": &s.RcvBuf, "sndbuf": &s.SndBuf, "rcvbufmax": &s.RcvBufMax, "sndbufmax": &s.SndBufMax,
 		"iw": &s.InitialWindow, "mintso": &s.MinTSOSegs, "quickack": &s.QuickAck, "synretries": &s.SynRetries,
 		"synackretries": &s.SynAckRetries, "retries": &s.Retries2, "orphanretries": &s.OrphanRetries, "maxseg": &s.MaxSegment,
 		"lowat": &s.NotSentLowat, "clamp": &s.WindowClamp,

@@ -68,6 +68,10 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 			Now: now, Acked: a.delivered, InFlight: before, RTT: measured, SRTT: c.rtt.srtt, Round: round,
 			Limited: c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*c.maxOut,
 		})
+		c.sizeSendBuffer(measured, round)
+	}
+	if a.acked > 0 {
+		c.wakeWriter()
 	}
 	if a.acked > 0 || a.sacked > 0 {
 		c.scheduleProbe(now)
@@ -130,11 +134,6 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 	c.sndUna = s.Ack
 	c.soft, c.stuck = nil, 0
 	c.smallSent = c.smallSent && c.sndUna.Less(c.smallEnd)
-	// A writer that waits is woken when half of the buffer is free, not for
-	// every acknowledgement.
-	if c.buf.len <= c.set.SndBuf/2 {
-		c.events |= Writable
-	}
 	// RFC 6298, sections 5.2 and 5.3.
 	if c.out.empty() {
 		c.rtoAt = clock.Never

@@ -22,6 +22,8 @@ func (s *Settings) Check() error {
 	}{
 		{"RcvBuf", s.RcvBuf, 4096, buffer},
 		{"SndBuf", s.SndBuf, 4096, buffer},
+		{"RcvBufMax", s.RcvBufMax, 4096, buffer},
+		{"SndBufMax", s.SndBufMax, 4096, buffer},
 		{"QuickAck", s.QuickAck, -1, 1<<15 - 1},
 		{"InitialWindow", s.InitialWindow, 1, 100},
 		{"SynRetries", s.SynRetries, 1, 255},

@@ -155,6 +155,7 @@ type Conn struct {
 	rtt            rttEstimator
 	buf            sendBuffer
 	out            inflight
+	sndSize        sendSize
 
 	// Receive sequence space.
 	irs         Seq
@@ -163,6 +164,7 @@ type Conn struct {
 	lastAckSent Seq
 	finAt       Seq
 	rcvBufSize  int
+	rcvSize     rightSizing
 	rcvMSS      int // the largest segment seen, bytes
 	unacked     int // bytes received since the last acknowledgement
 	in          recvBuffer
@@ -247,6 +249,7 @@ func (c *Conn) init(cfg *Config) {
 		headerLen: cfg.HeaderLen,
 		rtoAt:     clock.Never, lossAt: clock.Never, ackAt: clock.Never, keepAt: clock.Never, waitAt: clock.Never,
 		rcvBufSize: cfg.Settings.RcvBuf,
+		sndSize:    sendSize{bytes: int32(cfg.Settings.SndBuf)},
 		rcvMSS:     DefaultMSS,
 		quick:      int16(max(cfg.Settings.QuickAck, 0)),
 		offerECN:   cfg.Settings.ECN == ECNOn,
@@ -264,8 +267,10 @@ func (c *Conn) init(cfg *Config) {
 	c.roundEnd = c.iss
 	c.buf.hintSeq = c.buf.base
 	if !cfg.Settings.NoWindowScaling {
-		// The buffer may grow to 32 times its size and still be expressed.
-		for c.rcvScale < maxScale && 65535<<c.rcvScale < c.clamped(32*c.rcvBufSize) {
+		// The user may make the buffer 32 times as large and still have all of
+		// it offered.
+		most := c.clamped(max(32*c.rcvBufSize, cfg.Settings.RcvBufMax))
+		for c.rcvScale < maxScale && 65535<<c.rcvScale < most {
 			c.rcvScale++
 		}
 	}
@@ -314,7 +319,7 @@ func (c *Conn) SendSpace() int {
 	if c.finQueued || !(c.state.canSend() || c.state == SynSent || c.state == SynReceived) {
 		return 0
 	}
-	return min(max(c.set.SndBuf-c.buf.len, 0), c.notSentRoom())
+	return min(max(int(c.sndSize.bytes)-c.buf.len, 0), c.notSentRoom())
 }
 
 // SendClosed reports whether nothing can be sent any more.
@@ -369,6 +374,7 @@ func (c *Conn) ReadClosed() bool {
 // tells the peer of the room, if it is worth a segment.
 func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 	dst, n := c.in.take(dst, max)
+	c.rcvSize.copied += int32(n)
 	if n > 0 && c.state.synchronized() && !c.gotFIN {
 		// An update for every read would be silly: it is due when what the
 		// peer may still send has fallen to half of what it might.
@@ -383,10 +389,6 @@ func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 // HasOutput reports whether Output has something to send that cannot wait for
 // the next segment or timer: after Take, whether the peer must be told.
 func (c *Conn) HasOutput() bool { return c.ackNow || c.rstQueued }
-
-// SetRecvBuffer sets the size of the receive buffer in bytes. What was
-// advertised already stays valid.
-func (c *Conn) SetRecvBuffer(n int) { c.rcvBufSize = n }
 
 // --- ending
 

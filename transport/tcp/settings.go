@@ -9,9 +9,16 @@ import (
 // Settings are a host's choices for its connections, named as Linux's sysctls
 // under net.ipv4 are. The zero value of a field means its default.
 type Settings struct {
-	// RcvBuf and SndBuf are the sizes of the receive and send buffers in
-	// bytes, 4096 to 64 MiB. Default: 256 KiB.
+	// RcvBuf and SndBuf are the sizes in bytes that the receive and the send
+	// buffer begin with, 4096 to 64 MiB: the second numbers of tcp_rmem and
+	// tcp_wmem. Default: 256 KiB.
 	RcvBuf, SndBuf int
+	// RcvBufMax and SndBufMax are the sizes that the buffers grow to by
+	// themselves where a path asks for it: the third numbers of tcp_rmem and
+	// tcp_wmem. Defaults: RcvBuf and SndBuf if these are set, so that they stay
+	// as they are, otherwise 64 MiB less 1 KiB, which is 1 Gbit/s over half a
+	// second.
+	RcvBufMax, SndBufMax int
 	// QuickAck is how many segments a young connection acknowledges at once
 	// before it begins to delay: 0 is the default of 16, -1 none.
 	QuickAck int
@@ -134,8 +141,12 @@ func (s Settings) withDefaults() Settings {
 	if s.FastOpen == 0 {
 		s.FastOpen = FastOpenClient
 	}
+	def(&s.RcvBufMax, s.RcvBuf)
+	def(&s.SndBufMax, s.SndBuf)
 	def(&s.RcvBuf, 256<<10)
 	def(&s.SndBuf, 256<<10)
+	def(&s.RcvBufMax, defaultBufMax)
+	def(&s.SndBufMax, defaultBufMax)
 	def(&s.QuickAck, defaultQuickAck)
 	def(&s.MinTSOSegs, 2)
 	defDur(&s.DelayedAck, 40*time.Millisecond)
@@ -166,9 +177,9 @@ func (s Settings) withDefaults() Settings {
 func (c *Conn) Settings() *Settings { return c.set }
 
 // SetSettings replaces the connection's choices, every field of which must be
-// set: see NewSettings. What the handshake agreed upon stays, and so does the
-// size of the receive buffer, for which there is SetRecvBuffer. Another algorithm
-// of congestion control begins with the window that there is.
+// set: see NewSettings. What the handshake agreed upon stays, and so do the sizes
+// of the buffers, for which there are SetRecvBuffer and SetSendBuffer. Another
+// algorithm of congestion control begins with the window that there is.
 func (c *Conn) SetSettings(s *Settings) {
 	if c.control != nil && s.CongestionControl != c.set.CongestionControl {
 		c.control = newControl(s.CongestionControl)

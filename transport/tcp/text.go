@@ -31,6 +31,7 @@ func (c *Conn) text(now clock.Time, s *Segment) {
 	if lo.Less(hi) {
 		c.rcvMSS = max(c.rcvMSS, min(s.Len, segmentLen(s)))
 		c.lastData = now
+		c.rightSize(now, s, hi.Sub(lo))
 		c.ecnInput(s)
 		if s.Seq.Less(c.rcvNxt) {
 			c.reportDuplicate(s.Seq, lo)

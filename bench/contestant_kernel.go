@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+)
+
+// The Linux kernel, from Go's package net. It tunes itself.
+var (
+	kernelLoopback = Contestant{
+		Name: "kernel/loopback", Settings: "its defaults, 127.0.0.1 (MTU 65536)",
+		Open: func() (Pair, error) { return &kernelPair{server: "127.0.0.1"}, nil },
+	}
+	kernelVeth = Contestant{
+		Name: "kernel/veth", Settings: "its defaults, a veth pair of MTU 1500 between two namespaces, with its offloads", Root: true,
+		Open: openKernelVeth,
+	}
+)
+
+// kernelPair is the kernel at both ends.
+type kernelPair struct {
+	server string
+	far    *namespace // the server's; nil if it is the client's
+}
+
+func openKernelVeth() (Pair, error) {
+	far, err := newNamespace()
+	if err != nil {
+		return nil, err
+	}
+	p := &kernelPair{server: "10.0.0.2", far: far}
+	return p, far.joinVeth("10.0.0.1/24", "10.0.0.2/24")
+}
+
+// joinVeth joins the process's namespace with this one by a veth pair: near is
+// here and far is there. An interface without an address is only set up.
+func (n *namespace) joinVeth(nearAddr, farAddr string) error {
+	if err := n.run(fmt.Sprintf("ip link add far type veth peer name near netns %d", os.Getpid())); err != nil {
+		return err
+	}
+	if nearAddr != "" {
+		if err := run("ip addr add " + nearAddr + " dev near"); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		run("ip link set near up"),
+		n.run("ip addr add "+farAddr+" dev far", "ip link set far up"),
+	)
+}
+
+// listen runs f where the server is.
+func (p *kernelPair) listen(f func() error) error {
+	if p.far == nil {
+		return f()
+	}
+	return p.far.do(f)
+}
+
+func (p *kernelPair) at(port uint16) string { return fmt.Sprintf("%s:%d", p.server, port) }
+
+func (p *kernelPair) Listen(port uint16) (l net.Listener, err error) {
+	err = p.listen(func() (err error) { l, err = net.Listen("tcp4", p.at(port)); return err })
+	return l, err
+}
+
+func (p *kernelPair) Dial(port uint16) (net.Conn, error) { return net.Dial("tcp4", p.at(port)) }
+
+func (p *kernelPair) ListenUDP(port uint16) (r Reader, err error) {
+	err = p.listen(func() error {
+		c, err := net.ListenPacket("udp4", p.at(port))
+		if err != nil {
+			return err
+		}
+		r = c.(*net.UDPConn)
+		return nil
+	})
+	return r, err
+}
+
+func (p *kernelPair) DialUDP(port uint16) (net.Conn, error) { return net.Dial("udp4", p.at(port)) }
+
+func (p *kernelPair) Close() error {
+	if p.far == nil {
+		return nil
+	}
+	return p.far.Close()
+}

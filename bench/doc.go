@@ -1,0 +1,21 @@
+// Bench measures thinnet side by side with its peers: gVisor's netstack,
+// wireguard-go's netstack and the Linux kernel.
+//
+//	go run . -list              what is measured, of whom
+//	go run . -all               everything, in about a quarter of an hour
+//	go run . -only rr,connect   some rows
+//	go run . -all -smoke        everything for a moment: does it work?
+//
+// A row measures one thing. Each of its contestants is measured once in every
+// round, one after the other (ours, theirs, ours, theirs …), so that what else
+// the computer does meets all of them; a figure is the median of the rounds, and
+// only the ratio of two figures of one run says anything. Goals are ratios.
+//
+// Every measurement runs in a process of its own, in a network namespace of its
+// own: no contestant meets another's garbage, ports in TIME-WAIT or interfaces,
+// and when the process ends all of it is gone. That needs Linux and root; without
+// root the rows that need interfaces of the kernel say so and are left out.
+//
+// Bytes are checked where they arrive: all of them while a measurement warms up,
+// afterwards the order of blocks, the edges of every read, and the number.
+package main

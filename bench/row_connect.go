@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+var (
+	connectRow = Row{
+		Name: "connect", What: "TCP, connect, one byte each way, close",
+		Contestants: inProcess, For: time.Second,
+		Figures: []Figure{{Name: "rate", Unit: "/s", Goals: []Goal{{18, gvisorAll}, {5, kernelLo}}}},
+		Measure: connects{workers: 1}.measure,
+	}
+	connect8Row = Row{
+		Name: "connect-8", What: "the same, 8 workers",
+		Contestants: inProcess, For: time.Second,
+		Figures: []Figure{{Name: "rate", Unit: "/s", Goals: []Goal{{18, gvisorAll}, {5, kernelLo}}}},
+		Measure: connects{workers: 8}.measure,
+	}
+)
+
+// connects is short connections, one after the other.
+type connects struct{ workers int }
+
+// measure returns how many there are in a second.
+func (k connects) measure(p Pair, o Span) ([]float64, error) {
+	l, err := p.Listen(echoPort)
+	if err != nil {
+		return nil, err
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() { serveOnce(l) })
+
+	var done atomic.Int64
+	errs := make([]error, k.workers)
+	var workers sync.WaitGroup
+	start := time.Now()
+	for i := range k.workers {
+		workers.Go(func() {
+			for time.Since(start) < o.For {
+				if errs[i] = connectOnce(p); errs[i] != nil {
+					return
+				}
+				done.Add(1)
+			}
+		})
+	}
+	workers.Wait()
+	elapsed := time.Since(start)
+	l.Close()
+	serving.Wait()
+	return []float64{float64(done.Load()) / elapsed.Seconds()}, errors.Join(errs...)
+}
+
+// serveOnce answers every connection's first byte, and closes it.
+func serveOnce(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go answerOnce(c)
+	}
+}
+
+// answerOnce leaves errors to the client to see.
+func answerOnce(c net.Conn) {
+	b := make([]byte, 1)
+	if _, err := c.Read(b); err == nil {
+		_, _ = c.Write(b)
+	}
+	c.Close()
+}
+
+func connectOnce(p Pair) error {
+	c, err := p.Dial(echoPort)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	b := []byte{42}
+	if _, err := c.Write(b); err != nil {
+		return err
+	}
+	b[0] = 0
+	if _, err := c.Read(b); err != nil {
+		return err
+	}
+	if b[0] != 42 {
+		return errWrongEcho
+	}
+	return nil
+}

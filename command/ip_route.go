@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"strconv"
 
@@ -10,7 +11,7 @@ import (
 
 const ipRouteUsage = `Usage: ip route show [ PREFIX ]
        ip route get ADDRESS
-       ip route { add | replace | del } [ blackhole | unreachable ] PREFIX [ via ADDRESS ] [ dev IFNAME ] [ src ADDRESS ] [ metric NUMBER ]`
+       ip route { add | replace | del } [ blackhole | unreachable ] PREFIX [ via ADDRESS ] [ dev IFNAME ] [ src ADDRESS ] [ metric NUMBER ] [ mtu [ lock ] NUMBER ]`
 
 var defaultRoute = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
 
@@ -83,7 +84,26 @@ func (r *ipRun) printRoute(e route.Entry) {
 	if e.Metric != 0 {
 		out("metric %d ", e.Metric)
 	}
+	if e.MTU != 0 {
+		out("%s ", mtuText(e.MTU, e.LockMTU))
+	}
 	out("\n")
+}
+
+func mtuText(mtu int, locked bool) string {
+	if locked {
+		return fmt.Sprintf("mtu lock %d", mtu)
+	}
+	return fmt.Sprintf("mtu %d", mtu)
+}
+
+// cached returns what the host has learnt of the path to dst, as ip route get shows it.
+func (r *ipRun) cached(dst netip.Addr) string {
+	path, expires, ok := r.stack.LearntPathMTU(dst)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("expires %dsec %s ", int(expires.Seconds()), mtuText(path.MTU, path.Locked))
 }
 
 func (r *ipRun) getRoute() error {
@@ -106,9 +126,9 @@ func (r *ipRun) getRoute() error {
 	case found.Broadcast:
 		r.env.printf("broadcast %s dev %s src %s uid 0 \n    cache <local,brd> \n", dst, found.Interface.Name, found.Src)
 	case found.NextHop.IsValid() && found.NextHop != dst:
-		r.env.printf("%s via %s dev %s src %s uid 0 \n    cache \n", dst, found.NextHop, found.Interface.Name, found.Src)
+		r.env.printf("%s via %s dev %s src %s uid 0 \n    cache %s\n", dst, found.NextHop, found.Interface.Name, found.Src, r.cached(dst))
 	default:
-		r.env.printf("%s dev %s src %s uid 0 \n    cache \n", dst, found.Interface.Name, found.Src)
+		r.env.printf("%s dev %s src %s uid 0 \n    cache %s\n", dst, found.Interface.Name, found.Src, r.cached(dst))
 	}
 	return nil
 }
@@ -152,6 +172,8 @@ func (r *ipRun) routeArgs() (e route.Entry, err error) {
 				}
 				e.Metric = uint32(n)
 			}
+		case "mtu":
+			e.MTU, e.LockMTU, err = r.mtu()
 		case "to":
 		default:
 			e.Prefix, err = ipDestination(s)
@@ -164,6 +186,22 @@ func (r *ipRun) routeArgs() (e route.Entry, err error) {
 		return e, fail(ipFailed, "need at least a destination address")
 	}
 	return e, nil
+}
+
+// mtu reads what follows "mtu": [ lock ] NUMBER.
+func (r *ipRun) mtu() (mtu int, lock bool, err error) {
+	s, err := r.value()
+	if err == nil && s == "lock" {
+		lock = true
+		s, err = r.value()
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	if mtu, err = strconv.Atoi(s); err != nil || mtu < 0 {
+		return 0, false, fail(ipUnknown, "Error: argument %q is wrong: \"mtu\" value is invalid\n", s)
+	}
+	return mtu, lock, nil
 }
 
 func (r *ipRun) addRoute() error {

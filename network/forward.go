@@ -33,7 +33,7 @@ func (l *Layer) forward(now clock.Time, p *packet.Packet, ip wire.IPv4, e *route
 		return
 	}
 	way := l.to(h.Dst, e)
-	if !divisible(p, ip) && !fits(p, way.Interface) {
+	if !divisible(p, ip) && !fits(p, way.MTU()) {
 		l.refuse(now, p, wire.ICMPv4Unreachable, wire.ICMPv4FragmentationNeeded, uint32(way.MTU()), DropTooLong)
 		return
 	}

@@ -36,7 +36,7 @@ func (l *Layer) fragment(now clock.Time, p *packet.Packet, r *Route) error {
 	defer l.giveBack(q)
 	total := p.Len()
 	for off := len(ip); off < total; h = rest {
-		n := (r.Interface.MTU - len(h)) &^ 7
+		n := (r.MTU() - len(h)) &^ 7
 		flags := wire.IPv4MoreFragments
 		if off+n >= total {
 			n = total - off

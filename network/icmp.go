@@ -107,7 +107,7 @@ func (l *Layer) tell(now clock.Time, m wire.ICMPv4, from netip.Addr, quote []byt
 	}
 	e := Error{
 		Type: m.Type(), Code: m.Code(), From: from,
-		Src: ip.Src(), Dst: ip.Dst(), Protocol: ip.Protocol(), Transport: quote[len(ip):],
+		Src: ip.Src(), Dst: ip.Dst(), Protocol: ip.Protocol(), Length: ip.TotalLen(), Transport: quote[len(ip):],
 	}
 	if e.Type == wire.ICMPv4Unreachable && e.Code == wire.ICMPv4FragmentationNeeded {
 		e.MTU = m.MTU()

@@ -6,6 +6,7 @@ import (
 
 	"thinnet/clock"
 	"thinnet/network/neighbor"
+	"thinnet/network/pathmtu"
 	"thinnet/network/reassembly"
 	"thinnet/network/route"
 	"thinnet/packet"
@@ -35,6 +36,7 @@ type Layer struct {
 	loopback   *Interface   // nil if there is none
 	routes     route.Table
 	neighbors  *neighbor.Table
+	paths      pathmtu.Table
 	fragments  *reassembly.Table
 	arp        arpState
 	ids        identifiers

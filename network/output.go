@@ -82,7 +82,7 @@ func segments(p *packet.Packet) int {
 // send transmits p, in pieces if it must. p starts with its IP header.
 func (l *Layer) send(now clock.Time, p *packet.Packet, r *Route) error {
 	switch {
-	case !fits(p, r.Interface):
+	case !fits(p, r.MTU()):
 		return l.fragment(now, p, r)
 	case p.Segmentation != packet.SegmentNone && p.Len() > r.Interface.MaxSegmented:
 		return l.split(now, p, r)
@@ -92,10 +92,10 @@ func (l *Layer) send(now clock.Time, p *packet.Packet, r *Route) error {
 }
 
 // fits reports whether what p, which starts with its IP header, becomes on the
-// wire fits the interface: of a super-segment, each of its segments.
-func fits(p *packet.Packet, i *Interface) bool {
+// wire is mtu bytes long at most: of a super-segment, each of its segments.
+func fits(p *packet.Packet, mtu int) bool {
 	n, ok := segment.FrameLen(p)
-	return ok && n <= i.MTU
+	return ok && n <= mtu
 }
 
 // split sends the segments of a super-segment that the interface does not take
@@ -213,7 +213,7 @@ func (l *Layer) giveBack(p *packet.Packet) {
 
 // to returns the way that the route e leads to dst for a packet that is sent on.
 func (l *Layer) to(dst netip.Addr, e *route.Entry) Route {
-	r := Route{Interface: l.Interface(e.Interface), NextHop: dst, Dst: dst}
+	r := Route{Interface: l.Interface(e.Interface), NextHop: dst, Dst: dst, mtu: e.MTU}
 	if e.Gateway.IsValid() {
 		r.NextHop = e.Gateway
 	}

@@ -8,6 +8,7 @@ import (
 
 	"thinnet/clock"
 	"thinnet/network/neighbor"
+	"thinnet/network/pathmtu"
 	"thinnet/network/route"
 )
 
@@ -34,10 +35,22 @@ type Route struct {
 	generation uint64
 	neighbor   *neighbor.Entry // nil: not looked up yet
 	id         *uint16         // the next IP identifier
+
+	mtu            int // the route's own, 0 for none
+	lockMTU        bool
+	path           pathmtu.Path // what routers told of, if knownPath
+	knownPath      bool
+	pathGeneration uint64
 }
 
-// MTU returns the longest IP packet that goes through whole, in bytes.
-func (r *Route) MTU() int { return r.Interface.MTU }
+// MTU returns the longest IP packet that leaves this host whole, in bytes: see also
+// [Layer.PathMTU].
+func (r *Route) MTU() int {
+	if r.mtu != 0 {
+		return min(r.mtu, r.Interface.MTU)
+	}
+	return r.Interface.MTU
+}
 
 // MaxSegmented returns the longest IP packet with Segmentation set that goes
 // through whole, in bytes; 0 if none does.
@@ -99,6 +112,7 @@ func (l *Layer) resolve(r *Route) error {
 		}
 		r.Src = netip.IPv4Unspecified() // a host that asks for its address
 	}
+	r.mtu, r.lockMTU = e.MTU, e.LockMTU
 	r.generation = l.routes.Generation()
 	r.neighbor = nil
 	r.id = l.ids.of(r.Src, r.Dst)
@@ -155,6 +169,8 @@ func (l *Layer) checkRoute(e *route.Entry) error {
 	switch {
 	case !e.Prefix.IsValid() || !e.Prefix.Addr().Is4():
 		return errors.New("want an IPv4 prefix, such as 10.0.0.0/8")
+	case e.MTU != 0 && (e.MTU < minMTU || e.MTU > 65535):
+		return fmt.Errorf("MTU %d: want %d to 65535 bytes", e.MTU, minMTU)
 	case e.Kind == route.Blackhole || e.Kind == route.Unreachable:
 		e.Interface, e.Gateway = 0, netip.Addr{}
 		return nil

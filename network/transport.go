@@ -43,6 +43,7 @@ type Error struct {
 	// Of the packet that it is about:
 	Src, Dst  netip.Addr
 	Protocol  wire.Protocol
+	Length    int    // of the packet in bytes, as it is quoted
 	Transport []byte // at least the first 8 bytes of the transport header; valid until the call returns
 }
 

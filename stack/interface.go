@@ -3,10 +3,13 @@ package stack
 import (
 	"fmt"
 	"net/netip"
+	"time"
 
+	"thinnet/clock"
 	"thinnet/link"
 	"thinnet/network"
 	"thinnet/network/neighbor"
+	"thinnet/network/pathmtu"
 	"thinnet/network/route"
 	"thinnet/wire"
 )
@@ -121,6 +124,21 @@ func (s *Stack) LookupRoute(dst netip.Addr) (network.Route, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.net.Route(dst, netip.Addr{})
+}
+
+// LearntPathMTU returns what routers have told of the path to dst, and how long that
+// is believed; ok is false if they have told nothing.
+func (s *Stack) LearntPathMTU(dst netip.Addr) (path pathmtu.Path, expires time.Duration, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clk.Now()
+	r, err := s.net.Route(dst, netip.Addr{})
+	if err != nil {
+		return path, 0, false
+	}
+	path = s.net.PathMTU(now, &r)
+	at := s.net.PathExpires(&r)
+	return path, at.Sub(now), at != clock.Never
 }
 
 // Neighbors returns what is known of the stations on the links.

@@ -77,7 +77,7 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 }
 
 // Error implements network.Transport.
-func (t *tcpTransport) Error(_ clock.Time, e *network.Error) {
+func (t *tcpTransport) Error(now clock.Time, e *network.Error) {
 	s := (*Stack)(t)
 	if len(e.Transport) < 8 {
 		return
@@ -92,7 +92,12 @@ func (t *tcpTransport) Error(_ clock.Time, e *network.Error) {
 	err := icmpError(e)
 	switch {
 	case e.Type == wire.ICMPv4Unreachable && e.Code == wire.ICMPv4FragmentationNeeded:
-		c.conn.SetMTU(seq, e.MTU)
+		if !c.conn.OnItsWay(seq) {
+			s.tcpCnt.OutOfWindowIcmps++
+			return
+		}
+		// Output learns of it, and that of all connections there.
+		s.net.ReducePathMTU(now, &c.route, e)
 	case err != nil:
 		c.conn.Unreachable(seq, err)
 	}

@@ -41,7 +41,8 @@ type TCPConn struct {
 	linger  int  // seconds; -1: Close does not wait
 
 	tos          uint8
-	fragmentable bool // without Don't Fragment
+	fragmentable bool // without Don't Fragment, as the user wants it
+	split        bool // and as the path needs it
 }
 
 func (s *Stack) newConn(r network.Route) *TCPConn {
@@ -168,7 +169,7 @@ func (c *TCPConn) Send(p *packet.Packet, tos uint8) {
 	// A segment that cannot be sent now is lost like one on the wire: the
 	// layer has counted it, and it will be sent again.
 	_ = c.s.net.Output(c.s.now, p, &c.route, &network.OutputHeader{
-		Protocol: wire.ProtocolTCP, TOS: c.tos&^3 | tos, DontFragment: !c.fragmentable,
+		Protocol: wire.ProtocolTCP, TOS: c.tos&^3 | tos, DontFragment: !c.fragmentable && !c.split,
 	})
 }
 
@@ -177,6 +178,9 @@ func (c *TCPConn) Send(p *packet.Packet, tos uint8) {
 func (c *TCPConn) output() {
 	s := c.s
 	c.ready = false
+	path := s.net.PathMTU(s.now, &c.route)
+	c.conn.SetMTU(path.MTU)
+	c.split = path.Locked
 	c.conn.Output(s.now, c)
 	e := c.conn.TakeEvents()
 	if e&tcp.Readable != 0 && c.readers > 0 {

@@ -124,7 +124,9 @@ var calls = map[string]verb{
 	"mtu": {2, 2, func(r *runner, w []string) error {
 		seq, err1 := strconv.Atoi(w[0])
 		n, err2 := strconv.Atoi(w[1])
-		r.conn.SetMTU(r.start.ISS.Add(seq), n)
+		if r.conn.OnItsWay(r.start.ISS.Add(seq)) {
+			r.conn.SetMTU(n)
+		}
 		r.output()
 		return errors.Join(err1, err2)
 	}},

@@ -40,6 +40,11 @@ type Entry struct {
 	Interface int        // index of the interface, from 1; 0 for Blackhole and Unreachable
 	Src       netip.Addr // preferred source address; the zero Addr: none
 	Metric    uint32     // the lowest wins
+	// MTU is the longest packet that is sent whole on this route, in bytes, if it is
+	// less than what the interface takes; 0: that. LockMTU: it is not to be found out
+	// whether the path takes less, and packets may be split on their way.
+	MTU     int
+	LockMTU bool
 	// Connected: made by the layer for an address, not by the user.
 	Connected bool
 }

@@ -15,10 +15,6 @@ import (
 // in bytes (RFC 9293, MUST-15).
 const DefaultMSS = 536
 
-// minMSS bounds from below what a peer, a message from the way, or an interface
-// may impose on us: with less, options leave no room for data.
-const minMSS = 64
-
 // maxPacket is the longest IP packet, whatever an interface takes, in bytes.
 const maxPacket = 65535
 
@@ -143,6 +139,8 @@ type Conn struct {
 	smallEnd       Seq // end of the last segment sent that was not full (Nagle)
 	maxOutSeq      Seq // maxOut was measured before this was sent
 	maxOut         int // most bytes in flight in the last window
+	mtu            int // the longest IP packet on the path, as far as IP knows, bytes
+	peerMSS        int // bytes of payload and options that the peer takes in a segment
 	mss            int // bytes of payload and options that fit in a segment
 	maxSegment     int // bytes of payload and options in a super-segment; 0: none
 	headerLen      int // bytes of IP header
@@ -259,10 +257,12 @@ func (c *Conn) init(cfg *Config) {
 	if n := cfg.Settings.MaxSegment; n != 0 {
 		c.advMSS = min(c.advMSS, n)
 	}
-	c.advMSS = max(c.advMSS, minMSS)
-	c.mss = min(DefaultMSS, c.advMSS)
+	c.advMSS = max(c.advMSS, c.set.MinSndMSS)
+	c.mtu, c.peerMSS = min(cfg.MTU, maxPacket), DefaultMSS
+	c.fitSegments()
 	c.SetMaxSegmented(cfg.MaxSegmented)
 	c.fo.begin(&cfg.FastOpen)
+	c.fo.fit(c.mtu - c.headerLen)
 	c.buf.base = c.iss.Add(1)
 	c.roundEnd = c.iss
 	c.buf.hintSeq = c.buf.base
@@ -495,6 +495,7 @@ func (c *Conn) Release() { c.in.release() }
 // "MUST NOT abort the connection".
 func (c *Conn) Unreachable(seq Seq, err error) {
 	if c.state == Closed || seq.Less(c.sndUna) || c.sndNxt.Less(seq) {
+		c.cnt.OutOfWindowIcmps++
 		return
 	}
 	if c.state == SynSent || c.state == SynReceived {
@@ -502,42 +503,6 @@ func (c *Conn) Unreachable(seq Seq, err error) {
 		return
 	}
 	c.soft = err
-}
-
-// SetMTU tells of a smaller path MTU, in bytes (RFC 1191). What was sent in
-// larger segments is sent again.
-func (c *Conn) SetMTU(seq Seq, mtu int) {
-	if seq.Less(c.sndUna) || c.sndNxt.LessEq(seq) {
-		return
-	}
-	mss := max(mtu-c.headerLen-wire.TCPMinLen, minMSS)
-	if c.state == SynSent && c.fo.sent > 0 && c.fo.maxData > 0 && mss < c.advMSS {
-		// The data did not fit: the SYN goes again without it. That is no sign
-		// of congestion.
-		c.advMSS, c.mss = mss, min(c.mss, mss)
-		c.fallBack()
-		c.synQueued, c.synSent = true, false
-		return
-	}
-	if mss >= c.mss || !c.state.synchronized() {
-		return
-	}
-	c.mss = mss
-	c.cwnd.MSS = c.segmentSize()
-	for i := range c.out.live() {
-		if r := &c.out.live()[i]; r.len() > c.cwnd.MSS && r.mark&markSACKed == 0 {
-			c.out.setMark(i, markLost, markResent)
-		}
-	}
-}
-
-// segmentSize returns the bytes of payload in a full segment with the options
-// that every segment has.
-func (c *Conn) segmentSize() int {
-	if c.useTS {
-		return c.mss - 12
-	}
-	return c.mss
 }
 
 // errTimeout is why a connection whose peer fell silent ended.

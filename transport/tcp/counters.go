@@ -31,6 +31,7 @@ type Counters struct {
 	TCPFastOpenPassive, TCPFastOpenPassiveFail      uint64
 	TCPFastOpenListenOverflow                       uint64
 	TCPFastOpenCookieReqd                           uint64
+	OutOfWindowIcmps                                uint64
 	// BadOptions counts segments with an option of an impossible length.
 	BadOptions uint64
 	// OutOfWindow counts segments with no byte in the window.

@@ -53,6 +53,12 @@ func (f *fastOpen) begin(cfg *FastOpen) {
 	f.length = uint8(copy(f.cookie[:], cfg.Cookie))
 }
 
+// fit bounds what goes with the SYN so that its IP packet, of n bytes behind the IP
+// header, has room for all options that there may be.
+func (f *fastOpen) fit(n int) {
+	f.maxData = max(min(f.maxData, n-wire.TCPMaxLen), 0)
+}
+
 // Early reports whether the connection was opened passively with data in its SYN
 // and the handshake is not complete.
 func (c *Conn) Early() bool { return c.fo.early && c.state == SynReceived }
@@ -105,7 +111,7 @@ func (c *Conn) noteReply(s *Segment) {
 	if f.mss == 0 {
 		f.mss = DefaultMSS
 	}
-	f.mss = max(f.mss, minMSS)
+	f.mss = max(f.mss, c.set.MinSndMSS)
 	f.lost = f.length == 0 && f.sent > 0 && s.Ack == c.iss+1 && c.synResent
 }
 

@@ -158,7 +158,8 @@ func (s *script) act(m *sim) {
 	case op == 19:
 		c.NoDelay(s.next()%2 == 0)
 	case op == 20:
-		c.SetMTU(c.sndUna.Add(s.near()), 8*s.next())
+		c.OnItsWay(c.sndUna.Add(s.near()))
+		c.SetMTU(8 * s.next())
 	case op == 21:
 		c.Unreachable(c.sndUna.Add(s.near()), syscall.EHOSTUNREACH)
 	case op == 22:

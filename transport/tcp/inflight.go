@@ -30,6 +30,14 @@ const (
 
 func (r *sent) len() int { return r.end.Sub(r.seq) }
 
+// segment returns the bytes of payload in one of the run's segments, the largest.
+func (r *sent) segment() int {
+	if r.size != 0 {
+		return min(int(r.size), r.len())
+	}
+	return r.len()
+}
+
 // segments returns which of the run's segments lie whole in [left, right).
 func (r *sent) segments(left, right Seq) (from, to Seq) {
 	size := int(r.size)

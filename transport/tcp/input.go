@@ -38,11 +38,13 @@ func (c *Conn) OpenPassive(now clock.Time, cfg *Config, s *Segment) {
 func (c *Conn) agree(now clock.Time, s *Segment) {
 	o := &s.Options
 	c.ecnSYN(s)
-	peer := DefaultMSS
 	if o.MSS != 0 {
-		peer = max(int(o.MSS), minMSS)
+		c.peerMSS = int(o.MSS)
 	}
-	c.mss = min(peer, c.advMSS)
+	if n := c.set.MaxSegment; n != 0 {
+		c.peerMSS = min(c.peerMSS, n)
+	}
+	c.fitSegments()
 	if o.HasTimestamps && !c.set.NoTimestamps {
 		c.useTS = true
 		c.tsRecent, c.tsRecentAge = o.TSVal, now

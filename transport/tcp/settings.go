@@ -65,6 +65,10 @@ type Settings struct {
 	// sent, in bytes of payload and options: TCP_MAXSEG. Default: what the MTU
 	// allows (RFC 9293, section 3.7.1).
 	MaxSegment int
+	// MinSndMSS is the least that a peer, or word of the path's MTU, can bring the
+	// size of our segments down to, in bytes of payload and options, 48 to 65535:
+	// tcp_min_snd_mss. Default: 48.
+	MinSndMSS int
 	// FastOpen says when TCP Fast Open (RFC 7413) is used, as tcp_fastopen does.
 	// Default: FastOpenClient.
 	FastOpen FastOpenMode
@@ -149,6 +153,7 @@ func (s Settings) withDefaults() Settings {
 	def(&s.SndBufMax, defaultBufMax)
 	def(&s.QuickAck, defaultQuickAck)
 	def(&s.MinTSOSegs, 2)
+	s.MinSndMSS = max(s.MinSndMSS, leastSndMSS)
 	defDur(&s.DelayedAck, 40*time.Millisecond)
 	def(&s.InitialWindow, 10)
 	defDur(&s.MinRTO, 200*time.Millisecond)

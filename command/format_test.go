@@ -52,8 +52,8 @@ func TestSSNumbers(t *testing.T) {
 			t.Errorf("%v: %s, want %s", d, got, want)
 		}
 	}
-	for bps, want := range map[float64]string{23_168_000: "23.2M", 800_400: "800.4k", 512: "512"} {
-		if got := ssRate(bps); got != want {
+	for bps, want := range map[float64]string{2.5e9: "2.5G", 23_168_000: "23.2M", 800_400: "800k", 512: "512"} {
+		if got := ssRate(bps, false); got != want {
 			t.Errorf("%v bit/s: %s, want %s", bps, got, want)
 		}
 	}
@@ -120,19 +120,32 @@ func TestSSInfo(t *testing.T) {
 		RTO: 204 * time.Millisecond, RTT: 1500 * time.Microsecond, RTTVar: 750 * time.Microsecond, ATO: 40 * time.Millisecond,
 		SndMSS: 1448, RcvMSS: 536, SndCwnd: 10, SndSsthresh: tcp.InfinitySsthresh, BytesSent: 1000, BytesAcked: 900, SegsOut: 5, SegsIn: 4,
 		LastDataSent: 2 * time.Second, Unacked: 1, TotalRetrans: 2, NotSent: 7, RcvSpace: 262144, MinRTT: time.Millisecond,
+		AdvMSS: 1460, DataSegsOut: 3, DataSegsIn: 2, LastAckReceived: time.Second, Delivered: 4,
+		BusyTime: 4 * time.Second, RwndLimited: time.Second, Reordering: 3, SndWnd: 65536, RcvWnd: 4096, RcvSsthresh: 262144,
 	}
-	want := " ts sack reno wscale:7,8 rto:204 rtt:1.5/0.75 ato:40 mss:1448 rcvmss:536 cwnd:10 bytes_sent:1000 bytes_acked:900" +
-		" segs_out:5 segs_in:4 send 77.2Mbps lastsnd:2000 unacked:1 retrans:0/2 rcv_space:262144 notsent:7 minrtt:1"
-	if got := ssInfo(i); got != want {
+	o := &ssOptions{timer: true}
+	want := " ts sack reno wscale:7,8 rto:204 rtt:1.5/0.75 ato:40 mss:1448 rcvmss:536 advmss:1460 cwnd:10 bytes_sent:1000 bytes_acked:900" +
+		" segs_out:5 segs_in:4 data_segs_out:3 data_segs_in:2 send 77.2Mbps lastsnd:2000 lastack:1000 delivered:4" +
+		" busy:4000ms rwnd_limited:1000ms(25.0%) unacked:1 retrans:0/2 rcv_space:262144 rcv_ssthresh:262144 notsent:7 minrtt:1" +
+		" snd_wnd:65536 rcv_wnd:4096"
+	if got := ssInfo(i, o); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	i.SndSsthresh, i.Lost, i.Sacked, i.Retrans = 8, 1, 2, 3
-	for _, want := range []string{" ssthresh:8 ", " retrans:3/2 lost:1 sacked:2 "} {
-		if got := ssInfo(i); !strings.Contains(got, want) {
+	i.DSACKDups, i.Reordering, i.ReordSeen, i.RcvOOOPack, i.SndbufLimited = 4, 9, 5, 6, 2*time.Second
+	i.Options = tcp.InfoOptions{ECN: true, ECNSeen: true, SynData: true}
+	for _, want := range []string{
+		" ecn ecnseen fastopen reno", " ssthresh:8 ", " retrans:3/2 lost:1 sacked:2 dsack_dups:4 reordering:9 reord_seen:5 rcv_space:",
+		" rcv_ooopack:6 ", " rwnd_limited:1000ms(25.0%) sndbuf_limited:2000ms(50.0%) ",
+	} {
+		if got := ssInfo(i, o); !strings.Contains(got, want) {
 			t.Errorf("no %q in %q", want, got)
 		}
 	}
-	if got := ssInfo(&tcp.Info{SndSsthresh: tcp.InfinitySsthresh}); got != "" {
+	if got := ssInfo(i, &ssOptions{numeric: true}); !strings.HasPrefix(got, " reno rto") || !strings.Contains(got, " send 77226667bps ") {
+		t.Errorf("without -o and with -n: %q", got)
+	}
+	if got := ssInfo(&tcp.Info{SndSsthresh: tcp.InfinitySsthresh}, o); got != "" {
 		t.Errorf("%q of nothing", got)
 	}
 }

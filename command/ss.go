@@ -207,7 +207,7 @@ func (o *ssOptions) row(s *stack.SocketInfo) ssRow {
 		r.below += fmt.Sprintf(" skmem:(r%d,t%d,d%d)", s.RecvQueue, s.SendQueue, s.Drops)
 	}
 	if o.info && s.Info != nil {
-		r.below += ssInfo(s.Info)
+		r.below += ssInfo(s.Info, o)
 	}
 	return r
 }

@@ -12,8 +12,9 @@ import (
 )
 
 // ssInfo returns what -i says of a connection, in the order and with the names
-// of ss.
-func ssInfo(i *tcp.Info) string {
+// of ss; with -o also the options that both ends agreed on, and with -n rates to the
+// bit.
+func ssInfo(i *tcp.Info, o *ssOptions) string {
 	var b strings.Builder
 	out := func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }
 	number := func(name string, v uint64) {
@@ -26,11 +27,16 @@ func ssInfo(i *tcp.Info) string {
 			out(" %s:%s", name, ssMillis(d))
 		}
 	}
-	if i.Options.Timestamps {
-		out(" ts")
-	}
-	if i.Options.SACK {
-		out(" sack")
+	for _, opt := range []struct {
+		agreed bool
+		name   string
+	}{
+		{i.Options.Timestamps, "ts"}, {i.Options.SACK, "sack"}, {i.Options.ECN, "ecn"},
+		{i.Options.ECNSeen, "ecnseen"}, {i.Options.SynData, "fastopen"},
+	} {
+		if opt.agreed && o.timer {
+			out(" %s", opt.name)
+		}
 	}
 	if i.CongestionName != "" {
 		out(" %s", i.CongestionName)
@@ -46,6 +52,7 @@ func ssInfo(i *tcp.Info) string {
 	millis("ato", i.ATO)
 	number("mss", uint64(i.SndMSS))
 	number("rcvmss", uint64(i.RcvMSS))
+	number("advmss", uint64(i.AdvMSS))
 	number("cwnd", uint64(i.SndCwnd))
 	if i.SndSsthresh != tcp.InfinitySsthresh {
 		number("ssthresh", uint64(i.SndSsthresh))
@@ -56,20 +63,45 @@ func ssInfo(i *tcp.Info) string {
 	number("bytes_received", i.BytesReceived)
 	number("segs_out", i.SegsOut)
 	number("segs_in", i.SegsIn)
+	number("data_segs_out", i.DataSegsOut)
+	number("data_segs_in", i.DataSegsIn)
 	if i.RTT > 0 {
-		out(" send %sbps", ssRate(float64(i.SndCwnd)*float64(i.SndMSS)*8/i.RTT.Seconds()))
+		out(" send %sbps", ssRate(float64(i.SndCwnd)*float64(i.SndMSS)*8/i.RTT.Seconds(), o.numeric))
 	}
 	number("lastsnd", uint64(i.LastDataSent.Milliseconds()))
 	number("lastrcv", uint64(i.LastDataReceived.Milliseconds()))
+	number("lastack", uint64(i.LastAckReceived.Milliseconds()))
+	number("delivered", i.Delivered)
+	number("delivered_ce", i.DeliveredCE)
+	if i.BusyTime > 0 {
+		out(" busy:%dms", i.BusyTime.Milliseconds())
+		for _, part := range []struct {
+			name string
+			d    time.Duration
+		}{{"rwnd_limited", i.RwndLimited}, {"sndbuf_limited", i.SndbufLimited}} {
+			if part.d > 0 {
+				out(" %s:%dms(%.1f%%)", part.name, part.d.Milliseconds(), 100*part.d.Seconds()/i.BusyTime.Seconds())
+			}
+		}
+	}
 	number("unacked", uint64(i.Unacked))
 	if i.Retrans > 0 || i.TotalRetrans > 0 {
 		out(" retrans:%d/%d", i.Retrans, i.TotalRetrans)
 	}
 	number("lost", uint64(i.Lost))
 	number("sacked", uint64(i.Sacked))
+	number("dsack_dups", i.DSACKDups)
+	if i.Reordering != 3 {
+		number("reordering", uint64(i.Reordering))
+	}
+	number("reord_seen", i.ReordSeen)
 	number("rcv_space", uint64(i.RcvSpace))
+	number("rcv_ssthresh", uint64(i.RcvSsthresh))
 	number("notsent", uint64(i.NotSent))
 	millis("minrtt", i.MinRTT)
+	number("rcv_ooopack", i.RcvOOOPack)
+	number("snd_wnd", uint64(i.SndWnd))
+	number("rcv_wnd", uint64(i.RcvWnd))
 	return b.String()
 }
 
@@ -78,13 +110,17 @@ func ssMillis(d time.Duration) string {
 	return strconv.FormatFloat(float64(d.Microseconds())/1000, 'g', 6, 64)
 }
 
-// ssRate writes a rate as ss does: 23.2M, 800k.
-func ssRate(bps float64) string {
+// ssRate writes a rate as ss does: 23.2M, 800k; to the bit if it is to be numeric.
+func ssRate(bps float64, numeric bool) string {
 	switch {
+	case numeric:
+		return strconv.FormatFloat(bps, 'f', 0, 64)
+	case bps > 1e9:
+		return strconv.FormatFloat(bps/1e9, 'g', 3, 64) + "G"
 	case bps > 1e6:
-		return strconv.FormatFloat(bps/1e6, 'f', 1, 64) + "M"
+		return strconv.FormatFloat(bps/1e6, 'g', 3, 64) + "M"
 	case bps > 1e3:
-		return strconv.FormatFloat(bps/1e3, 'f', 1, 64) + "k"
+		return strconv.FormatFloat(bps/1e3, 'g', 3, 64) + "k"
 	}
 	return strconv.FormatFloat(bps, 'g', 6, 64)
 }

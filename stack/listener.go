@@ -221,6 +221,10 @@ func (l *TCPListener) end() {
 func (l *TCPListener) info() SocketInfo {
 	return SocketInfo{
 		Protocol: wire.ProtocolTCP, State: tcp.Listen, Local: l.local,
+		Info: &tcp.Info{
+			State: tcp.Listen, CongestionName: l.set.CongestionControl,
+			SndCwnd: l.set.InitialWindow, SndSsthresh: tcp.InfinitySsthresh,
+		},
 		RecvQueue: len(l.queue), SendQueue: l.backlog,
 	}
 }

@@ -55,7 +55,7 @@ const (
 	optSACK
 	optWscale
 	optECN
-	_ // ECN was seen
+	optECNSeen
 	optSynData
 )
 
@@ -64,15 +64,16 @@ func encodeInfo(i *tcp.Info) []byte {
 	micro := func(d time.Duration) uint32 { return uint32(d / time.Microsecond) }
 	milli := func(d time.Duration) uint32 { return uint32(d / time.Millisecond) }
 	t := tcpInfo{
-		State:   linuxStates[i.State],
-		CAState: i.CAState,
-		Probes:  uint8(i.Probes),
-		Backoff: uint8(i.Backoff),
-		Wscale:  i.SndWscale&0xf | i.RcvWscale<<4,
-		RTO:     micro(i.RTO), ATO: micro(i.ATO),
+		State:       linuxStates[i.State],
+		CAState:     i.CAState,
+		Retransmits: uint8(i.Retransmits),
+		Probes:      uint8(i.Probes),
+		Backoff:     uint8(i.Backoff),
+		Wscale:      i.SndWscale&0xf | i.RcvWscale<<4,
+		RTO:         micro(i.RTO), ATO: micro(i.ATO),
 		SndMSS: uint32(i.SndMSS), RcvMSS: uint32(i.RcvMSS),
 		Unacked: uint32(i.Unacked), Sacked: uint32(i.Sacked), Lost: uint32(i.Lost), Retrans: uint32(i.Retrans),
-		LastDataSent: milli(i.LastDataSent), LastDataRecv: milli(i.LastDataReceived),
+		LastDataSent: milli(i.LastDataSent), LastDataRecv: milli(i.LastDataReceived), LastAckRecv: milli(i.LastAckReceived),
 		RTT: micro(i.RTT), RTTVar: micro(i.RTTVar), MinRTT: micro(i.MinRTT),
 		SndSsthresh: uint32(i.SndSsthresh), SndCwnd: uint32(i.SndCwnd),
 		AdvMSS: uint32(i.AdvMSS), Reordering: uint32(i.Reordering),
@@ -81,7 +82,14 @@ func encodeInfo(i *tcp.Info) []byte {
 		Delivered: uint32(i.Delivered),
 		BytesSent: i.BytesSent, BytesRetrans: i.BytesRetrans,
 		SegsOut: uint32(i.SegsOut), SegsIn: uint32(i.SegsIn),
-		NotSent: uint32(i.NotSent),
+		NotSent:     uint32(i.NotSent),
+		RcvSsthresh: uint32(i.RcvSsthresh), SndWnd: uint32(i.SndWnd), RcvWnd: uint32(i.RcvWnd),
+		DataSegsIn: uint32(i.DataSegsIn), DataSegsOut: uint32(i.DataSegsOut),
+		BusyTime: uint64(i.BusyTime / time.Microsecond), RwndLimited: uint64(i.RwndLimited / time.Microsecond),
+		SndbufLimited: uint64(i.SndbufLimited / time.Microsecond),
+		DeliveredCE:   uint32(i.DeliveredCE), DSACKDups: uint32(i.DSACKDups), ReordSeen: uint32(i.ReordSeen),
+		RcvOOO: uint32(i.RcvOOOPack), TotalRTO: uint16(i.TotalRTO), TotalRTORecoveries: uint16(i.TotalRTORecoveries),
+		TotalRTOTime: milli(i.TotalRTOTime),
 	}
 	if i.Options.Timestamps {
 		t.Options |= optTimestamps
@@ -94,6 +102,9 @@ func encodeInfo(i *tcp.Info) []byte {
 	}
 	if i.Options.ECN {
 		t.Options |= optECN
+	}
+	if i.Options.ECNSeen {
+		t.Options |= optECNSeen
 	}
 	if i.Options.SynData {
 		t.Options |= optSynData

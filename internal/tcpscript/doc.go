@@ -58,7 +58,7 @@
 //	syndata (what went with the SYN was acknowledged) | readable N | eof | open | finished | sendspace N | unsent N | queued N | slabs N
 //	writable (it became so since this was last asked)
 //	cwnd N | ssthresh N (both in segments) | rto DURATION | srtt DURATION
-//	count NAME N (of tcp.Counters) | timer on|persist|keepalive|timewait|none [DURATION from now]
+//	info FIELD VALUE (of tcp.Info) | count NAME N (of tcp.Counters) | timer on|persist|keepalive|timewait|none [DURATION from now]
 //
 // # Settings
 //

@@ -236,6 +236,13 @@ var expectations = map[string]verb{
 		}
 		return equal(w[0], f.Uint(), n)
 	}},
+	"info": {2, 2, func(r *runner, w []string) error {
+		f := reflect.ValueOf(r.conn.Info(r.now)).FieldByName(w[0])
+		if !f.IsValid() {
+			return fmt.Errorf("tcp.Info has no field %q", w[0])
+		}
+		return equal(w[0], fmt.Sprint(f.Interface()), w[1])
+	}},
 	"timer": {1, 2, func(r *runner, w []string) error {
 		name, at, _ := r.conn.Timer()
 		if name == "" {

@@ -59,6 +59,9 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 		c.enterCWR(now, a.acked)
 	}
 	c.recover(now, &a)
+	if a.marked {
+		c.stats.deliveredCE += uint32(c.segments(a.delivered))
+	}
 	if a.acked > 0 && !reducing && !c.reducing() {
 		round := c.roundEnd.LessEq(c.sndUna)
 		if round {

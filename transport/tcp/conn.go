@@ -113,6 +113,7 @@ type Conn struct {
 	lossTimer    lossTimer
 
 	useECN    bool // both ends agreed on ECN
+	ecnSeen   bool // a segment came that was ECN-capable
 	offerECN  bool // our SYN offers it
 	ecnEcho   bool // the peer is told of a mark until it has reduced its window
 	cwrQueued bool // the peer is to be told that we have
@@ -190,15 +191,6 @@ type Conn struct {
 
 	fo    fastOpen
 	stats connStats
-}
-
-// connStats are counters of one connection, for Info.
-type connStats struct {
-	segsIn, segsOut                     uint64
-	bytesSent, bytesAcked, bytesRetrans uint64
-	bytesReceived                       uint64
-	delivered                           uint64 // segments, the SYN included
-	totalRetrans                        uint64
 }
 
 // KeepAlive says when an idle connection is probed (RFC 9293, section 3.8.4).

@@ -65,6 +65,7 @@ func (c *Conn) ecnInput(s *Segment) {
 	if s.has(wire.FlagCWR) {
 		c.ecnEcho = false
 	}
+	c.ecnSeen = c.ecnSeen || s.TOS&ecnMask != 0
 	if s.TOS&ecnMask == ecnCE {
 		c.cnt.IPCEReceived++
 		if !c.ecnEcho {

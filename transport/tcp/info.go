@@ -11,6 +11,7 @@ import (
 type Info struct {
 	State            State
 	CAState          uint8 // towards loss: 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss
+	Retransmits      int   // timeouts in a row without an answer
 	Options          InfoOptions
 	SndWscale        uint8
 	RcvWscale        uint8
@@ -36,12 +37,29 @@ type Info struct {
 	BytesReceived    uint64
 	BytesRetrans     uint64
 	SegsOut, SegsIn  uint64
+	DataSegsOut      uint64 // segments with payload
+	DataSegsIn       uint64
+	DeliveredCE      uint64 // segments whose acknowledgement told of a mark (ECN)
+	DSACKDups        uint64 // segments that the peer reported as duplicates
+	ReordSeen        uint64 // times that a segment was seen to be overtaken
+	RcvOOOPack       uint64 // segments that came out of order
+	SndWnd, RcvWnd   int    // bytes: the peer's window, and ours as advertised
+	RcvSsthresh      int    // bytes: the most that the window may be now
 	Probes, Backoff  int
 	NotSent          int // bytes written and not sent yet
 	RcvSpace         int // bytes: the receive buffer
 	CongestionName   string
 	LastDataSent     time.Duration // ago
 	LastDataReceived time.Duration // ago
+	LastAckReceived  time.Duration // ago
+
+	// BusyTime is how long there was something to send; of that the peer's
+	// window kept it for RwndLimited, and a full send buffer for SndbufLimited.
+	BusyTime, RwndLimited, SndbufLimited time.Duration
+
+	TotalRTO           int // timeouts, those of SYNs included
+	TotalRTORecoveries int
+	TotalRTOTime       time.Duration // in recoveries from timeouts
 }
 
 // InfinitySsthresh is SndSsthresh before the first loss.
@@ -50,6 +68,8 @@ const InfinitySsthresh = 0x7fffffff
 // InfoOptions are the options that both ends agreed on.
 type InfoOptions struct {
 	Timestamps, SACK, WindowScale, ECN bool
+	// ECNSeen: a segment came that was ECN-capable, or marked.
+	ECNSeen bool
 	// SynData: the data of the SYN was acknowledged (RFC 7413).
 	SynData bool
 }
@@ -61,7 +81,7 @@ func (c *Conn) Info(now clock.Time) Info {
 	i := Info{
 		State:            c.state,
 		CAState:          uint8(c.recovery.state),
-		Options:          InfoOptions{Timestamps: c.useTS, SACK: c.useSACK, WindowScale: c.useScale, ECN: c.useECN, SynData: c.fo.synData},
+		Options:          InfoOptions{Timestamps: c.useTS, SACK: c.useSACK, WindowScale: c.useScale, ECN: c.useECN, ECNSeen: c.ecnSeen, SynData: c.fo.synData},
 		SndWscale:        c.sndScale,
 		RcvWscale:        c.rcvScale,
 		RTO:              c.timeout(),
@@ -89,12 +109,30 @@ func (c *Conn) Info(now clock.Time) Info {
 		SegsIn:           c.stats.segsIn,
 		Probes:           int(c.probes),
 		Backoff:          int(c.backoff),
+		Retransmits:      int(c.retries),
+		DataSegsOut:      uint64(c.stats.dataSegsOut),
+		DataSegsIn:       uint64(c.stats.dataSegsIn),
+		DeliveredCE:      uint64(c.stats.deliveredCE),
+		DSACKDups:        uint64(c.stats.dsackDups),
+		ReordSeen:        uint64(c.stats.reordSeen),
+		RcvOOOPack:       uint64(c.stats.rcvOOO),
+		SndWnd:           c.sndWnd,
+		RcvWnd:           max(c.rcvAdv.Sub(c.rcvNxt), 0),
+		RcvSsthresh:      c.clamped(c.rcvBufSize),
 		NotSent:          c.unsent(),
 		RcvSpace:         c.rcvBufSize,
 		CongestionName:   c.set.CongestionControl,
 		LastDataSent:     now.Sub(c.lastSent),
 		LastDataReceived: now.Sub(c.lastData),
+		LastAckReceived:  now.Sub(c.lastReceived),
+
+		RwndLimited:        c.stats.busy.time(rwndLimited, now),
+		SndbufLimited:      c.stats.busy.time(sndbufLimited, now),
+		TotalRTO:           int(c.stats.rto.total),
+		TotalRTORecoveries: int(c.stats.rto.recoveries),
+		TotalRTOTime:       c.stats.rto.time(now),
 	}
+	i.BusyTime = c.stats.busy.time(busy, now) + i.RwndLimited + i.SndbufLimited
 	if c.control != nil {
 		i.CongestionName = c.control.Name()
 	}

@@ -79,6 +79,7 @@ func (c *Conn) establish(now clock.Time) {
 	} else if !c.out.empty() {
 		c.rtoAt = now.Add(c.timeout())
 	}
+	c.stats.rto.over(now)
 	c.SetKeepAlive(now, c.keep)
 	if c.finQueued {
 		c.state = FinWait1
@@ -88,7 +89,11 @@ func (c *Conn) establish(now clock.Time) {
 // Input takes a segment that arrived for the connection, and its packet. The
 // order is that of RFC 9293, section 3.10.7.
 func (c *Conn) Input(now clock.Time, s *Segment) {
-	c.stats.segsIn++
+	segs := segmentsOf(s)
+	c.stats.segsIn += uint64(segs)
+	if s.Len > 0 {
+		c.stats.dataSegsIn += segs
+	}
 	switch c.state {
 	case Closed, Listen:
 	case SynSent:

@@ -175,6 +175,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 	defer func() {
 		c.override, c.pushNow = false, false
 		c.noteUnsent()
+		c.noteBusy(now, blocked)
 	}()
 	// In SYN-RECEIVED the FIN waits until the peer has acknowledged.
 	closing := c.finQueued && c.state.synchronized()
@@ -440,6 +441,9 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 		c.unacked = 0
 	}
 	c.stats.segsOut += uint64(segs)
+	if n > 0 {
+		c.stats.dataSegsOut += uint32(segs)
+	}
 	c.cnt.OutSegs += uint64(segs)
 	sink.Send(p, tos)
 	return n

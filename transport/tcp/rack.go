@@ -55,6 +55,7 @@ func (k *rack) delivered(c *Conn, now clock.Time, r *sent, ts bool, echo uint32)
 		k.fack = r.end
 	case r.end.Less(k.fack) && r.mark&markRetrans == 0:
 		k.reordering = true
+		c.stats.reordSeen++
 		k.extent = max(k.extent, k.fack.Sub(r.seq))
 	}
 	k.valid = true

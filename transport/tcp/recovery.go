@@ -80,6 +80,9 @@ func (c *Conn) recover(now clock.Time, a *ackInfo) {
 			c.undoReduction(now)
 		}
 	}
+	if r.state != caLoss {
+		c.stats.rto.over(now)
+	}
 	lost := c.out.lost
 	if c.useSACK && !c.out.empty() && (c.out.sacked > 0 || r.state != caOpen) {
 		c.rackDetect(now)
@@ -269,6 +272,7 @@ func (c *Conn) undoReduction(now clock.Time) {
 // takeDSACK deals with a report of a duplicate (RFC 2883, RFC 3708).
 func (c *Conn) takeDSACK(a *ackInfo) {
 	c.cnt.TCPDSACKRecv++
+	c.stats.dsackDups += uint32(c.segments(a.dsackRight.Sub(a.dsackLeft)))
 	c.rack.duplicate(c.sndNxt)
 	r := &c.recovery
 	if r.undo && r.unproven > 0 && r.start.LessEq(a.dsackLeft) && a.dsackRight.LessEq(c.sndNxt) {
@@ -327,6 +331,7 @@ func (c *Conn) loseFirst() {
 // retransmissionTimeout is RFC 6298, section 5, with RFC 5681, section 3.1.
 func (c *Conn) retransmissionTimeout(now clock.Time) {
 	c.cnt.TCPTimeouts++
+	c.stats.rto.fired(now)
 	r := &c.recovery
 	before := r.state
 	// Once in a window: what is outstanding by the end of a recovery says

@@ -111,6 +111,7 @@ func (c *Conn) outOfOrder(s *Segment, lo, hi Seq) {
 		room = room && ok
 	})
 	c.early.touch(lo)
+	c.stats.rcvOOO += segmentsOf(s)
 	switch {
 	case !room:
 		c.cnt.TCPOFODrop++

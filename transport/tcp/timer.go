@@ -101,6 +101,7 @@ func (c *Conn) retransmit(now clock.Time) {
 			return
 		}
 		c.backOff()
+		c.stats.rto.fired(now)
 		if c.state == SynSent {
 			c.fallBack()
 		}

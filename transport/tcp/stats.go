@@ -1,0 +1,116 @@
+package tcp
+
+import (
+	"time"
+
+	"thinnet/clock"
+)
+
+// connStats are counters of one connection, for Info.
+type connStats struct {
+	segsIn, segsOut                     uint64
+	bytesSent, bytesAcked, bytesRetrans uint64
+	bytesReceived                       uint64
+	delivered                           uint64 // segments, the SYN included
+	totalRetrans                        uint64
+
+	dataSegsIn, dataSegsOut uint32
+	deliveredCE             uint32 // segments whose acknowledgement had ECE
+	dsackDups               uint32 // segments that DSACKs reported
+	reordSeen               uint32 // times that something was overtaken
+	rcvOOO                  uint32 // segments that came too early
+
+	rto  rtoStats
+	busy busyStats
+}
+
+// rtoStats say how often the retransmission timer fired, and how long recovery from
+// that has taken.
+type rtoStats struct {
+	total      uint16
+	recoveries uint16
+	spent      time.Duration
+	began      clock.Time // the recovery that is under way; 0: none is
+}
+
+// fired takes note of a timeout.
+func (r *rtoStats) fired(now clock.Time) {
+	r.total++
+	if r.began == 0 {
+		r.recoveries++
+		r.began = max(now, 1)
+	}
+}
+
+// over takes note that the recovery has ended, if there was one.
+func (r *rtoStats) over(now clock.Time) {
+	r.spent = r.time(now)
+	r.began = 0
+}
+
+// time is what recoveries have taken until now.
+func (r *rtoStats) time(now clock.Time) time.Duration {
+	if r.began == 0 {
+		return r.spent
+	}
+	return r.spent + now.Sub(r.began)
+}
+
+// busyKind is what a connection waits for.
+type busyKind uint8
+
+const (
+	idle          busyKind = iota // there is nothing to send
+	busy                          // the network, or the congestion window
+	rwndLimited                   // the peer's window
+	sndbufLimited                 // the user: the send buffer is full of what was sent
+	busyKinds
+)
+
+// busyStats say how long a connection has been what.
+type busyStats struct {
+	kind  busyKind
+	since clock.Time
+	spent [busyKinds]time.Duration
+}
+
+// become takes note that the connection is of another kind from now on.
+func (b *busyStats) become(k busyKind, now clock.Time) {
+	if k != b.kind {
+		b.spent[b.kind] = b.time(b.kind, now)
+		b.kind, b.since = k, now
+	}
+}
+
+// time is how long the connection was of kind k until now.
+func (b *busyStats) time(k busyKind, now clock.Time) time.Duration {
+	d := b.spent[k]
+	if k == b.kind {
+		d += now.Sub(b.since)
+	}
+	return d
+}
+
+// noteBusy takes note of what the connection waits for, after it has sent what it
+// could. limited says that the congestion window kept it from sending more.
+func (c *Conn) noteBusy(now clock.Time, limited bool) {
+	k := busy
+	switch {
+	case c.buf.len == 0:
+		k = idle
+	case limited:
+	case c.unsent() == 0:
+		if c.SendSpace() == 0 && !c.finQueued {
+			k = sndbufLimited
+		}
+	case c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS:
+		k = rwndLimited
+	}
+	c.stats.busy.become(k, now)
+}
+
+// segmentsOf returns how many segments on the wire s is, which may be several in one.
+func segmentsOf(s *Segment) uint32 {
+	n := max(segmentLen(s), 1)
+	return uint32(max((s.Len+n-1)/n, 1))
+}

@@ -153,8 +153,11 @@ func curlUsageError(e *getopt.Error) error {
 	if !strings.HasPrefix(name, "--") {
 		name = "-" + name
 	}
-	if e.Missing {
+	switch e.Kind {
+	case getopt.Missing:
 		return fail(curlUsage, "curl: option %s: requires parameter\n%s", name, curlTry)
+	case getopt.Ambiguous:
+		return fail(curlUsage, "curl: option %s: is ambiguous\n%s", name, curlTry)
 	}
 	return fail(curlUsage, "curl: option %s: is unknown\n%s", name, curlTry)
 }

@@ -27,10 +27,16 @@ func TestParse(t *testing.T) {
 		{args: "-r", err: "option requires an argument -- 'r'"},
 		{args: "--file", err: "option '--file' requires an argument"},
 		{args: "--bogus", err: "unrecognized option '--bogus'"},
-		{args: "--count=3", err: "unrecognized option '--count'"},
+		{args: "--count=3", err: "option '--count' doesn't allow an argument"},
+		{args: "--cou --fi x --verb", options: []Option{{"count", ""}, {"file", "x"}, {"v", ""}}},
+		{args: "--cou=3", err: "option '--count' doesn't allow an argument"},
+		{args: "--fi", err: "option '--file' requires an argument"},
+		{args: "--co", err: "option '--co' is ambiguous; possibilities: '--count' '--colour'"},
+		{args: "--verbo", options: []Option{{"v", ""}}},
+		{args: "--colour x --colour=y", options: []Option{{"colour", ""}, {"colour", "y"}}, operands: []string{"x"}},
 	}
 	for _, tt := range tests {
-		options, operands, err := Parse(strings.Fields(tt.args), "nvr:", "count", "file:", "verbose=v")
+		options, operands, err := Parse(strings.Fields(tt.args), "nvr:", "count", "file:", "verbose=v", "verbosity=v", "colour::")
 		message := ""
 		if err != nil {
 			message = err.Error()

@@ -88,3 +88,19 @@ func (p *Printer) ascii(v view) {
 		}
 	}
 }
+
+// AppendDump appends bytes as -x or -X show those of a packet, without a line feed
+// at the end, and returns the extended buffer. The other dumps append nothing.
+func AppendDump(b []byte, d Dump, data []byte) []byte {
+	p, v, start := Printer{out: b}, view(data), len(b)
+	switch d {
+	case DumpHex, DumpHexLink:
+		p.hexDump("\n\t", v, v.len())
+	case DumpHexASCII, DumpHexASCIILink:
+		p.hexASCII("\n\t", v, v.len())
+	}
+	if len(p.out) == start {
+		return p.out
+	}
+	return append(p.out[:start], p.out[start+1:]...) // without the first line feed
+}

@@ -96,6 +96,15 @@ func (r *Reader) Next() (capture.Packet, error) {
 // section come after those of the sections before.
 func (r *Reader) Interfaces() []capture.Interface { return r.format.interfaces() }
 
+// InterfaceName returns the name of the interface of an index, "" if it has none
+// or was not met yet.
+func (r *Reader) InterfaceName(i int) string {
+	if ng, ok := r.format.(*ngReader); ok && i >= 0 && i < len(ng.ifaces) {
+		return ng.ifaces[i].Name
+	}
+	return ""
+}
+
 // HostName returns the name that the file gives for an address, as far as it was
 // read; "" if there is none.
 func (r *Reader) HostName(a netip.Addr) string {

@@ -8,5 +8,8 @@
 //	run       what the options ask for, in tcpdump's order
 //	file      packets from -r and -V
 //	live      packets from a device
-//	output    packets to where they go: text, or savefile with -C, -G and -W
+//	output    packets to where they go: a view of them, a savefile, or both
+//	view      what standard output shows: text, or --json, --follow, --conversations,
+//	          --endpoints, --ladder
+//	savefile  -w, with -C, -G and -W
 package tcpdump

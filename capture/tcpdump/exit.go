@@ -75,5 +75,8 @@ Usage: tcpdump [-AbdDeghHKlLnNOpqStuUvxX#] [ -B size ] [ -c count ] [--count]
 		[ -s snaplen ] [ --skip count ] [ -T type ] [ --version ]
 		[ -V file ] [ -w file ] [ -W filecount ] [ -y datalinktype ]
 		[ --time-stamp-precision precision ] [ --micro ] [ --nano ]
-		[ -z postrotate-command ] [ -Z user ] [ expression ]`
+		[ -z postrotate-command ] [ -Z user ] [ expression ]
+Beyond tcpdump:
+		[ --json | --follow stream | --ladder[=stream] | --conversations
+		| --endpoints ]`
 }

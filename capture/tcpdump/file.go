@@ -109,6 +109,7 @@ func (c *command) runFiles(ctx context.Context) error {
 		return err
 	}
 	c.nameHosts(func() *pcapfile.Reader { return f.reader })
+	c.interfaceName = func(p *capture.Packet) string { return f.reader.InterfaceName(p.Interface) }
 	if err := c.dropPrivileges(); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ func FuzzRun(f *testing.F) {
 	for _, args := range []string{
 		"-nvvvXX -r -", "-c 1 --skip 2 -r - tcp port 80", "-C 1k -G 1 -W 2 -w %H -r -", "--count -r - arp",
 		"-d host 1.2.3.4", "-V - -e", "--print-sampling=2 -ttttt -#r-", "-F x -D -L", "-s 0x60 -T vxlan",
+		"--follow 0 -X -r -", "--conv -r -", "--ladder=0 -r - -w x",
 	} {
 		f.Add(args, sampleBytes)
 	}

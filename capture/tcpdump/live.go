@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"thinnet/capture"
 	"thinnet/capture/pcapfilter"
 )
 
@@ -91,11 +92,12 @@ func (c *command) runLive(ctx context.Context) error {
 	if err := c.dropPrivileges(); err != nil {
 		return err
 	}
+	c.interfaceName = func(*capture.Packet) string { return c.device }
 	out, err := c.newOutput(link, c.snapLen())
 	if err != nil {
 		return err
 	}
-	if c.text.Verbose == 0 && c.write == "" {
+	if c.text.Verbose == 0 && c.write == "" && c.view == viewText {
 		c.errorf("tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n")
 	} else {
 		c.errorf("tcpdump: ")
@@ -129,7 +131,7 @@ func (c *command) captureLive(ctx context.Context, live Live, out *output) error
 		captured.Store(out.captured)
 	}
 	err = c.finish(out, err)
-	if ctx.Err() != nil && c.InterruptLine && c.write == "" {
+	if ctx.Err() != nil && c.InterruptLine && c.write == "" && c.view == viewText {
 		_, _ = io.WriteString(c.Stdout, "\n") // behind the ^C of a terminal
 	}
 	if err != nil {

@@ -17,8 +17,10 @@ type options struct {
 	device, read, readList string // -i, -r, -V
 	write                  string // -w
 	print                  bool   // --print, beside -w
-	writeNow               bool   // -U
-	lineNow                bool   // -l
+	view                   viewKind
+	stream                 int64 // of --follow and --ladder
+	writeNow               bool  // -U
+	lineNow                bool  // -l
 	rotation               rotation
 
 	count, skip int64 // -c, --skip; 0: none
@@ -41,7 +43,7 @@ var longOptions = []string{
 	"dont-verify-checksums=K", "list-data-link-types=L", "no-optimize=O", "no-promiscuous-mode=p", "direction:=Q",
 	"snapshot-length:=s", "absolute-tcp-sequence-numbers=S", "packet-buffered=U", "linktype:=y", "immediate-mode",
 	"relinquish-privileges:=Z", "count", "number=#", "print", "print-sampling:", "lengths", "ip-oneline=g", "skip:",
-	"version",
+	"version", "json", "follow:", "conversations", "endpoints", "ladder::",
 }
 
 // parse reads the command line. Errors come in the order in which tcpdump finds
@@ -65,6 +67,9 @@ func parse(args []string) (*options, error) {
 // set takes one option.
 func (o *options) set(name, value string) (err error) {
 	if known, err := o.setText(name, value); known || err != nil {
+		return err
+	}
+	if known, err := o.setView(name, value); known || err != nil {
 		return err
 	}
 	if known, err := o.setWriting(name, value); known || err != nil {
@@ -171,6 +176,8 @@ func (o *options) check() error {
 		return fail("-G cannot be used without -w.")
 	case o.countOnly && !o.offline():
 		return fail("--count cannot be used without -r or -V.")
+	case o.countOnly && o.view != viewText:
+		return fail("--count and %s are mutually exclusive.", viewNames[o.view])
 	case o.rotation.command != "" && (o.write == "" || o.rotation.size == 0 && !o.rotation.byTime):
 		return fail("-z cannot be used without -w and (-C or -G).")
 	case o.count != 0 && o.skip > math.MaxInt32-o.count:

@@ -2,25 +2,23 @@ package tcpdump
 
 import (
 	"errors"
-	"io"
 
 	"thinnet/capture"
-	"thinnet/capture/dissect"
 )
 
-// output is where packets go: into a file, as text to standard output, or both.
+// output is where packets go: into a file, to standard output, or both.
 type output struct {
 	c        *command
 	link     capture.LinkType
 	captured int64     // packets that the filter took, with those skipped
-	text     *textOut  // nil: none
+	view     view      // nil: none
 	file     *savefile // nil: none
 }
 
 func (c *command) newOutput(link capture.LinkType, snaplen int) (*output, error) {
 	o := &output{c: c, link: link}
 	if !c.countOnly && (c.write == "" || c.print) {
-		o.text = &textOut{w: c.Stdout, printer: dissect.New(c.text), sampling: c.sampling}
+		o.view = c.newView()
 	}
 	if c.write == "" {
 		return o, nil
@@ -34,8 +32,8 @@ func (c *command) newOutput(link capture.LinkType, snaplen int) (*output, error)
 func (o *output) take(p *capture.Packet) error {
 	o.captured++
 	if o.captured <= o.c.skip {
-		if o.text != nil {
-			o.text.printer.Skip()
+		if o.view != nil {
+			o.view.skip()
 		}
 		return nil
 	}
@@ -44,8 +42,8 @@ func (o *output) take(p *capture.Packet) error {
 			return err
 		}
 	}
-	if o.text != nil {
-		return o.text.take(o.captured, p)
+	if o.view != nil {
+		return o.view.take(o.captured, p)
 	}
 	return nil
 }
@@ -57,8 +55,8 @@ func (o *output) flush() error {
 			return err
 		}
 	}
-	if o.text != nil {
-		return o.text.flush()
+	if o.view != nil {
+		return o.view.flush()
 	}
 	return nil
 }
@@ -66,6 +64,9 @@ func (o *output) flush() error {
 // close writes what waits and closes the file.
 func (o *output) close() error {
 	err := o.flush()
+	if err == nil && o.view != nil {
+		err = o.view.end()
+	}
 	if o.file != nil {
 		if closeErr := o.file.close(); err == nil {
 			err = closeErr
@@ -86,39 +87,4 @@ func (c *command) finish(o *output, err error) error {
 		err = closeErr
 	}
 	return err
-}
-
-// textOut is the text on standard output.
-type textOut struct {
-	w        io.Writer
-	printer  *dissect.Printer
-	sampling int64
-	buf      []byte
-}
-
-// textBuffer is how much text is written at once, in bytes.
-const textBuffer = 64 << 10
-
-func (t *textOut) take(number int64, p *capture.Packet) error {
-	if t.sampling != 0 && number%t.sampling != 0 {
-		t.printer.Skip()
-		return nil
-	}
-	t.buf = t.printer.AppendPacket(t.buf, p)
-	if len(t.buf) < textBuffer {
-		return nil
-	}
-	return t.flush()
-}
-
-func (t *textOut) flush() error {
-	if len(t.buf) == 0 {
-		return nil
-	}
-	_, err := t.w.Write(t.buf)
-	t.buf = t.buf[:0]
-	if err != nil {
-		return writeError(err)
-	}
-	return nil
 }

@@ -43,6 +43,8 @@ func (e *Env) run(ctx context.Context, args []string) error {
 type command struct {
 	*Env
 	*options
+	// interfaceName returns the name of a packet's interface, "" if it has none.
+	interfaceName func(*capture.Packet) string
 }
 
 func (c *command) errorf(format string, args ...any) { fmt.Fprintf(c.Stderr, format, args...) }

@@ -27,13 +27,16 @@ type TCPListener struct {
 	maxEarly int        // how many of them there may be
 	queue    []*TCPConn // established, not accepted
 	closed   bool
+	// cookiesUntil is when the last SYN cookie that it has sent is outdated.
+	cookiesUntil clock.Time
 
 	accepters waiters
 }
 
 // ListenTCP makes a listening socket. With port 0 one is chosen; an unspecified
 // address stands for all of the host's. At most backlog connections wait for
-// Accept, half open ones included; 0 means DefaultBacklog.
+// Accept, and as many may be half open, if tcp.Settings.MaxSynBacklog is not less;
+// 0 means DefaultBacklog.
 func (s *Stack) ListenTCP(local netip.AddrPort, backlog int) (*TCPListener, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,12 +98,30 @@ func (s *Stack) listeners() []*TCPListener {
 	return all
 }
 
-// open begins a connection for a SYN.
-func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip.AddrPort, iss tcp.Seq) {
+// full reports whether no more connections may wait for Accept, and counts what has
+// to be turned away for it.
+func (l *TCPListener) full() bool {
+	if len(l.queue) < l.backlog {
+		return false
+	}
+	l.s.tcpCnt.ListenOverflows++
+	l.s.tcpCnt.ListenDrops++
+	return true
+}
+
+// open answers a SYN: it begins a connection, or sends a cookie. reopens says that
+// the SYN takes the place of a connection in TIME-WAIT: such a peer is no forger.
+func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip.AddrPort, iss tcp.Seq, reopens bool) {
 	s := l.s
-	if l.half+len(l.queue) >= l.backlog {
-		s.tcpCnt.ListenOverflows++
-		s.tcpCnt.ListenDrops++
+	cookie := false
+	if !reopens {
+		var drop bool
+		if cookie, drop = l.pressure(); drop {
+			s.tcpCnt.ListenDrops++
+			return
+		}
+	}
+	if l.full() {
 		return
 	}
 	r, err := s.net.Route(remote.Addr(), local.Addr())
@@ -108,10 +129,14 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 		s.tcpCnt.ListenDrops++
 		return
 	}
+	cfg := s.tcpConfig(&r, local, remote, iss, l.set)
+	if cookie {
+		l.answerWithCookie(now, cfg, seg, &r)
+		return
+	}
 	c := s.newConn(r)
 	c.listener = l
 	l.half++
-	cfg := s.tcpConfig(&r, local, remote, iss, l.set)
 	cfg.FastOpen = l.fastOpen(seg, local.Addr(), remote.Addr())
 	c.conn.OpenPassive(now, cfg, seg)
 	s.add(c)
@@ -126,6 +151,26 @@ func (l *TCPListener) established(c *TCPConn) {
 	l.half--
 	l.queue = append(l.queue, c)
 	l.accepters.wake()
+}
+
+// input hands a segment to a half-open connection. An acknowledgement that would
+// establish it when there is no room for it is dropped: the SYN-ACK, sent again, asks
+// for another.
+func (l *TCPListener) input(now clock.Time, c *TCPConn, seg *tcp.Segment) {
+	s := l.s
+	if c.conn.Completes(seg) && l.full() {
+		if l.set.AbortOnOverflow {
+			s.tcpCnt.EmbryonicRsts++
+			s.sendReset(now, seg, c.conn.Local(), c.conn.Remote())
+			c.kill()
+		}
+		seg.Packet.Release()
+		return
+	}
+	c.conn.Input(now, seg)
+	if c.conn.State() >= tcp.Established {
+		l.established(c)
+	}
 }
 
 // gone forgets a connection that ended before it was accepted.

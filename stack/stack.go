@@ -64,6 +64,8 @@ type Stack struct {
 	listen   map[uint16][]*TCPListener
 	deadline deadlines
 
+	forgetful TCPConn // answers SYNs with cookies, and is never in conns
+
 	udp      udp.Demux[*UDPConn]
 	udpCnt   udpCounters
 	icmp     []*ICMPConn

@@ -58,19 +58,28 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		if c.conn.NeedsReset(seg) {
 			s.sendReset(now, seg, local, remote)
 		}
-		c.conn.Input(now, seg)
+		if c.listener != nil && c.conn.State() == tcp.SynReceived && !c.conn.Early() {
+			c.listener.input(now, c, seg)
+		} else {
+			c.conn.Input(now, seg)
+		}
 		s.touch(c)
 		return
 	}
-	if l := s.listenerFor(local); l != nil && seg.Flags&(wire.FlagRST|wire.FlagACK) == 0 {
-		if seg.Flags&(wire.FlagSYN|wire.FlagFIN) == wire.FlagSYN {
-			if !reopen {
-				iss = tcp.ISN(s.key, now, local, remote)
+	if l := s.listenerFor(local); l != nil && seg.Flags&wire.FlagRST == 0 {
+		if seg.Flags&wire.FlagACK == 0 {
+			if seg.Flags&(wire.FlagSYN|wire.FlagFIN) == wire.FlagSYN {
+				if !reopen {
+					iss = tcp.ISN(s.key, now, local, remote)
+				}
+				l.open(now, seg, local, remote, iss, reopen)
 			}
-			l.open(now, seg, local, remote, iss)
+			p.Release()
+			return
 		}
-		p.Release()
-		return
+		if l.acceptCookie(now, seg, local, remote) {
+			return
+		}
 	}
 	s.sendReset(now, seg, local, remote)
 	p.Release()

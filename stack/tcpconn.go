@@ -198,11 +198,7 @@ func (c *TCPConn) output() {
 		if r, ok := c.conn.FastOpenReply(); ok {
 			s.cookies.learn(s.now, ends{c.conn.Local().Addr(), c.conn.Remote().Addr()}, r)
 		}
-		if c.early != nil {
-			c.handshakeDone()
-		} else if c.listener != nil {
-			c.listener.established(c)
-		}
+		c.handshakeDone()
 	}
 	if e&tcp.Finished != 0 {
 		c.remove()

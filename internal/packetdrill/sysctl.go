@@ -70,6 +70,18 @@ var tcpSysctls = []struct {
 			s.FastOpen = tcp.FastOpenOff
 		}
 	}},
+	{"tcp_syncookies", func(s *tcp.Settings, v []int) {
+		switch v[0] {
+		case 0:
+			s.SynCookies = tcp.SynCookiesNever
+		case 1:
+			s.SynCookies = tcp.SynCookiesUnderPressure
+		case 2:
+			s.SynCookies = tcp.SynCookiesAlways
+		}
+	}},
+	{"tcp_max_syn_backlog", func(s *tcp.Settings, v []int) { s.MaxSynBacklog = v[0] }},
+	{"tcp_abort_on_overflow", func(s *tcp.Settings, v []int) { s.AbortOnOverflow = v[0] != 0 }},
 	{"tcp_min_tso_segs", func(s *tcp.Settings, v []int) { s.MinTSOSegs = v[0] }},
 	{"tcp_slow_start_after_idle", func(s *tcp.Settings, v []int) { s.NoSlowStartAfterIdle = v[0] == 0 }},
 	{"tcp_early_retrans", func(s *tcp.Settings, v []int) { s.NoTLP = v[0] == 0 }},

@@ -70,4 +70,5 @@
 // synackretries, retries, orphanretries, fintimeout, timewait, maxseg, deferaccept,
 // usertimeout, lowat, clamp, and "set nosack",
 // "set nots", "set noscale", "set nagle", "set notlp", "set ecn", "set reno".
+// With "set syncookies" a listener answers SYNs with cookies and remembers nothing.
 package tcpscript

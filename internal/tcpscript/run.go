@@ -264,6 +264,7 @@ func (r *runner) deliver(in *tcp.Segment, last bool) error {
 			r.sendReset(in)
 		}
 		r.conn.Input(r.now, in)
+	case r.listening && r.settings.SynCookies == tcp.SynCookiesAlways && r.cookie(in):
 	case r.listening && in.Flags&(wire.FlagSYN|wire.FlagACK|wire.FlagRST) == wire.FlagSYN:
 		r.setup()
 		r.conn.OpenPassive(r.now, &r.config, in)

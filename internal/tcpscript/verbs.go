@@ -288,6 +288,8 @@ func (r *runner) set(w []string) error {
 			s.NoTLP = true
 		case "reno", "cubic":
 			s.CongestionControl = w[0]
+		case "syncookies":
+			s.SynCookies = tcp.SynCookiesAlways
 		case "ecn":
 			s.ECN = tcp.ECNOn
 		case "nagle":

@@ -81,6 +81,7 @@ type Conn struct {
 	state      State
 	events     Events
 	passive    bool // came from a listener
+	cookie     bool // its SYN-ACK was a cookie: when it was sent is not known
 	userClosed bool // Close: nobody will read any more
 	finQueued  bool // a FIN follows the last byte of the send buffer
 	finSent    bool // and was sent at least once

@@ -7,7 +7,9 @@ type Counters struct {
 
 	InSegs, OutSegs, RetransSegs, InErrs, OutRsts, InCsumErrors uint64
 
-	ListenOverflows, ListenDrops uint64
+	ListenOverflows, ListenDrops, EmbryonicRsts      uint64
+	SyncookiesSent, SyncookiesRecv, SyncookiesFailed uint64
+	TCPReqQFullDoCookies, TCPReqQFullDrop            uint64
 
 	DelayedACKs, DelayedACKLost uint64
 	TCPPureAcks                 uint64

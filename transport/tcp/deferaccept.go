@@ -10,7 +10,7 @@ import (
 // again; when the time is over it is, and the answer completes the open. What left
 // the peer in time may be on its way for a while: hence the least timeout more.
 func (c *Conn) defers(now clock.Time, s *Segment) bool {
-	if !c.passive || c.set.DeferAccept <= 0 || s.Len > 0 || s.has(wire.FlagFIN) {
+	if !c.passive || c.cookie || c.set.DeferAccept <= 0 || s.Len > 0 || s.has(wire.FlagFIN) {
 		return false
 	}
 	end := c.synAt.Add(c.set.DeferAccept + c.set.MinRTO)

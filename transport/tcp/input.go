@@ -157,6 +157,9 @@ func (c *Conn) inputSynSent(now clock.Time, s *Segment) {
 // measureHandshake takes the answer to our SYN as the first measurement. If the
 // SYN was sent more than once, only a timestamp says which one is answered.
 func (c *Conn) measureHandshake(now clock.Time, s *Segment) {
+	if c.cookie {
+		return
+	}
 	if !c.synResent {
 		c.rtt.sample(now.Sub(c.synAt))
 	} else if d := c.echoed(now, s); d >= 0 {

@@ -38,6 +38,17 @@ type Settings struct {
 	// SynRetries and SynAckRetries are how often a SYN and a SYN-ACK are sent
 	// again, at most 255 times, like all that follow. Defaults: 6 and 5.
 	SynRetries, SynAckRetries int
+	// SynCookies says when a listener answers SYNs with cookies (RFC 4987).
+	// Default: SynCookiesUnderPressure.
+	SynCookies SynCookies
+	// MaxSynBacklog is how many connections of one listener may be half open
+	// before it is under pressure, if its backlog allows for so many. Default:
+	// 4096.
+	MaxSynBacklog int
+	// AbortOnOverflow resets a connection that is established and finds no room
+	// to wait for Accept. Default: its SYN-ACK is sent again, for the peer to
+	// acknowledge when there may be room.
+	AbortOnOverflow bool
 	// Retries2 is how often a segment of an established connection is sent
 	// again before the connection is given up. Default: 15.
 	Retries2 int
@@ -114,6 +125,16 @@ const (
 	ECNOff               // never: Linux's 0
 )
 
+// SynCookies says when SYNs are answered with cookies: Linux's tcp_syncookies.
+type SynCookies uint8
+
+// Values of Settings.SynCookies.
+const (
+	SynCookiesUnderPressure SynCookies = iota // if too many are half open: Linux's 1
+	SynCookiesAlways                          // Linux's 2
+	SynCookiesNever                           // SYNs are dropped under pressure: Linux's 0
+)
+
 // FastOpenMode says when TCP Fast Open is used: bits of Linux's tcp_fastopen.
 type FastOpenMode uint32
 
@@ -161,6 +182,7 @@ func (s Settings) withDefaults() Settings {
 	defDur(&s.InitialRTO, time.Second)
 	def(&s.SynRetries, 6)
 	def(&s.SynAckRetries, 5)
+	def(&s.MaxSynBacklog, 4096)
 	def(&s.Retries2, 15)
 	def(&s.OrphanRetries, 8)
 	for _, p := range []*int{&s.SynRetries, &s.SynAckRetries, &s.Retries2, &s.OrphanRetries} {

@@ -37,6 +37,7 @@ type sim struct {
 	firstISS  Seq  // if not 0
 	nagle     bool // both ends wait with small segments
 	listener  Settings
+	cookies   bool // SYNs are answered with cookies
 }
 
 // end is one machine with a user who writes and reads a pattern of bytes.
@@ -206,7 +207,9 @@ func (s *sim) deliver(a *arrival) {
 	if _, _, err := seg.Parse(&a.p); err != nil {
 		s.t.Fatalf("segment does not parse: %v", err)
 	}
-	if e.conn.State() == Closed && e.conn.set == nil && seg.Flags&2 != 0 {
+	if s.cookies && e.conn.State() == Closed && !e.conn.passive && e.i == 1 {
+		e.cookie(&seg)
+	} else if e.conn.State() == Closed && e.conn.set == nil && seg.Flags&2 != 0 {
 		e.conn.OpenPassive(s.now, s.config(a.to, s.listener), &seg)
 		a.p.Release()
 	} else {
@@ -396,11 +399,15 @@ func TestAnyWire(t *testing.T) {
 		set := choose()
 		s.listener = choose()
 		s.nagle = r.IntN(3) == 0
+		s.cookies = seed%4 == 0
 		total := 1000 + r.IntN(150_000)
 		t.Run("", func(t *testing.T) {
 			s.t = t
 			s.open(set)
 			s.transfer(total, 3*time.Hour)
+			if s.ends[1].conn.cookie != s.cookies {
+				t.Errorf("opened by a cookie: %v, want %v", s.ends[1].conn.cookie, s.cookies)
+			}
 		})
 		if t.Failed() {
 			t.Fatalf("seed %d: %+v, delay %v loss %.3f reorder %.2f by %v twice %.2f, %d bytes",

@@ -206,6 +206,13 @@ func (c *Conn) NeedsReset(s *Segment) bool {
 	return false
 }
 
+// Completes reports whether a segment that Input is about to be handed acknowledges
+// the SYN-ACK of a connection that cannot be used before.
+func (c *Conn) Completes(s *Segment) bool {
+	return c.state == SynReceived && !c.fo.early && s.Flags&(wire.FlagACK|wire.FlagRST) == wire.FlagACK &&
+		c.acceptable(s) && c.iss.Less(s.Ack) && s.Ack.LessEq(c.sndNxt)
+}
+
 // CanReplace reports whether a SYN that arrived for a connection in TIME-WAIT
 // may open a new one in its place (RFC 9293, section 3.6.1, MAY-2; RFC 6191):
 // its timestamp, or its sequence number, is beyond the old connection's.

@@ -1,0 +1,66 @@
+package stack
+
+import (
+	"net/netip"
+
+	"thinnet/clock"
+	"thinnet/network"
+	"thinnet/transport/tcp"
+)
+
+// pressure says how to treat a SYN: with a cookie, or not at all, since too many
+// connections are half open.
+func (l *TCPListener) pressure() (cookie, drop bool) {
+	mode := l.set.SynCookies
+	if mode != tcp.SynCookiesAlways && l.half < min(l.backlog, l.set.MaxSynBacklog) {
+		return false, false
+	}
+	if mode == tcp.SynCookiesNever {
+		l.s.tcpCnt.TCPReqQFullDrop++
+		return false, true
+	}
+	l.s.tcpCnt.TCPReqQFullDoCookies++
+	return true, false
+}
+
+// answerWithCookie answers the SYN seg and keeps nothing of it.
+func (l *TCPListener) answerWithCookie(now clock.Time, cfg *tcp.Config, seg *tcp.Segment, r *network.Route) {
+	s := l.s
+	s.tcpCnt.SyncookiesSent++
+	l.cookiesUntil = now.Add(tcp.CookieLife)
+	c := &s.forgetful
+	c.s, c.route = s, *r
+	c.conn.AnswerSYN(now, cfg, s.key, seg, c)
+}
+
+// acceptCookie opens a connection for seg, if it acknowledges a cookie. It reports
+// whether seg has been dealt with; otherwise it belongs to no connection.
+func (l *TCPListener) acceptCookie(now clock.Time, seg *tcp.Segment, local, remote netip.AddrPort) bool {
+	s := l.s
+	if l.set.SynCookies == tcp.SynCookiesNever || now > l.cookiesUntil {
+		return false
+	}
+	r, err := s.net.Route(remote.Addr(), local.Addr())
+	if err != nil {
+		return false
+	}
+	cfg := s.tcpConfig(&r, local, remote, 0, l.set)
+	syn, ok := tcp.CookieSYN(now, cfg, s.key, seg)
+	if !ok {
+		s.tcpCnt.SyncookiesFailed++
+		return false
+	}
+	s.tcpCnt.SyncookiesRecv++
+	if l.full() {
+		seg.Packet.Release() // its data comes again, and the cookie with it
+		return true
+	}
+	c := s.newConn(r)
+	c.listener = l
+	l.half++
+	c.conn.OpenCookie(now, cfg, &syn)
+	s.add(c)
+	l.input(now, c, seg)
+	s.touch(c)
+	return true
+}

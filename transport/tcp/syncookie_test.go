@@ -1,0 +1,153 @@
+package tcp
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+
+	"thinnet/clock"
+	"thinnet/packet"
+	"thinnet/siphash"
+	"thinnet/wire"
+)
+
+// cookie is an end without a connection that answers a SYN with a cookie.
+func (e *end) cookie(seg *Segment) {
+	s, key := e.sim, siphash.Key{K0: 3, K1: 4}
+	cfg := s.config(e.i, s.listener)
+	if seg.Flags&wire.FlagSYN != 0 {
+		var c Conn
+		c.AnswerSYN(s.now, cfg, key, seg, e)
+		seg.Packet.Release()
+		return
+	}
+	syn, ok := CookieSYN(s.now, cfg, key, seg)
+	if !ok {
+		seg.Packet.Release()
+		return
+	}
+	e.conn.OpenCookie(s.now, cfg, &syn)
+	e.conn.Input(s.now, seg)
+}
+
+// A cookie tells how long the peer's segments may be, for as long as it is good, and
+// nothing else is one.
+func TestSynCookie(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	cfg := func() *Config {
+		return &Config{
+			Local:  netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, 1}), uint16(r.Uint32())),
+			Remote: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(r.Uint32()), 2}), uint16(r.Uint32())),
+		}
+	}
+	key := siphash.Key{K0: r.Uint64(), K1: r.Uint64()}
+	for range 1000 {
+		k := newCookie(key, cfg())
+		irs := Seq(r.Uint32())
+		mss := uint16(r.IntN(10_000))
+		want := cookieSizes[0]
+		for _, size := range cookieSizes {
+			if size <= mss {
+				want = size
+			}
+		}
+		at := clock.Time(r.Int64N(int64(1000 * time.Hour)))
+		iss := k.make(at, irs, mss)
+		left := cookieMinute - time.Duration(at)%cookieMinute
+		for _, c := range []struct {
+			after time.Duration
+			good  bool
+		}{{0, true}, {left, true}, {left + cookieMinute - 1, true}, {left + cookieMinute, false}, {256 * cookieMinute, false}} {
+			got, ok := k.check(at.Add(c.after), irs, iss)
+			if ok != c.good || ok && got != want {
+				t.Fatalf("MSS %d, after %v: %d, %v, want %d, %v", mss, c.after, got, ok, want, c.good)
+			}
+		}
+		// Whoever knows one, knows no other's.
+		others := 0
+		for _, k := range []cookie{newCookie(key, cfg()), newCookie(siphash.Key{K0: 1}, cfg())} {
+			_, ok := k.check(at, irs, iss)
+			others += int(b2u(ok))
+		}
+		for range 100 {
+			_, one := k.check(at, irs, Seq(r.Uint32()))
+			_, two := k.check(at, Seq(r.Uint32()), iss)
+			others += int(b2u(one) + b2u(two))
+		}
+		if others != 0 {
+			t.Fatalf("%d forged cookies were taken", others)
+		}
+	}
+}
+
+// What comes back by the timestamp is what was agreed upon.
+func TestSynCookieOptions(t *testing.T) {
+	for bits := range uint32(cookieBits + 1) {
+		for _, stamp := range []uint32{0, 1, 63, 64, 1000, 1<<32 - 1} {
+			d := cookieDelay(stamp, bits)
+			if got := stamp - d; d > cookieBits || got&cookieBits != bits {
+				t.Errorf("bits %#x at %d: %d earlier is %#x", bits, stamp, d, got)
+			}
+		}
+	}
+}
+
+// forgedSYN is a SYN as an attacker makes it.
+func forgedSYN() *Segment {
+	return &Segment{Seq: 1, Flags: wire.FlagSYN, Window: 65535, Options: wire.TCPOptions{
+		MSS: 1460, HasScale: true, WindowScale: 7, SACKPermitted: true, HasTimestamps: true, TSVal: 1,
+	}}
+}
+
+type discard struct{ p packet.Packet }
+
+func (d *discard) Packet() *packet.Packet {
+	d.p.Reset()
+	return &d.p
+}
+
+func (d *discard) Send(p *packet.Packet, _ uint8) { p.Release() }
+
+// An answer to a forged SYN, and to a forged acknowledgement.
+func BenchmarkSynCookie(b *testing.B) {
+	var cnt Counters
+	cfg := Config{
+		Local: addrPort(0), Remote: addrPort(1), Settings: NewSettings(Settings{}), Counters: &cnt, MTU: 1500, HeaderLen: 20,
+	}
+	b.Run("SYN", func(b *testing.B) {
+		var c Conn
+		var sink discard
+		syn := forgedSYN()
+		b.ReportAllocs()
+		for b.Loop() {
+			c.AnswerSYN(1, &cfg, siphash.Key{}, syn, &sink)
+		}
+	})
+	b.Run("ACK", func(b *testing.B) {
+		ack := &Segment{Seq: 1, Ack: 1, Flags: wire.FlagACK}
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, ok := CookieSYN(1, &cfg, siphash.Key{}, ack); ok {
+				b.Fatal("was taken")
+			}
+		}
+	})
+}
+
+// A forged SYN allocates nothing.
+func TestSynCookieAllocs(t *testing.T) {
+	if race {
+		t.Skip("the race detector allocates")
+	}
+	var cnt Counters
+	var c Conn
+	var sink discard
+	cfg := Config{
+		Local: addrPort(0), Remote: addrPort(1), Settings: NewSettings(Settings{}), Counters: &cnt, MTU: 1500, HeaderLen: 20,
+	}
+	syn := forgedSYN()
+	if n := testing.AllocsPerRun(100, func() { c.AnswerSYN(1, &cfg, siphash.Key{}, syn, &sink) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -35,7 +35,7 @@ const CookieLife = cookieMinutes * cookieMinute
 // cookieSizes are the maximum segment sizes that a cookie can hold, in bytes: the
 // least, the one of a peer that does not say, and those of common links. A peer is
 // sent no longer segments than it takes, so what it said is rounded down.
-var cookieSizes = [8]uint16{minMSS, DefaultMSS, 1220, 1300, 1360, 1440, 1460, 8960}
+var cookieSizes = [8]uint16{leastSndMSS, DefaultMSS, 1220, 1300, 1360, 1440, 1460, 8960}
 
 // The lowest bits of the timestamp of a SYN-ACK with a cookie.
 const (

@@ -22,28 +22,37 @@ func (n *Network) AfterFunc(d time.Duration, f func()) clock.Timer {
 	return t
 }
 
-// Impairment returns what one direction does to frames.
-func (l *Link) Impairment(d cable.Direction) cable.Impairment { return l.cable.Impairment(d) }
-
-// SetLoss makes both directions lose frames with a probability, 0 to 1.
-func (l *Link) SetLoss(p float64) error {
-	return l.change(func(i *cable.Impairment) { i.Loss = p })
+// Impairments returns what the two directions do to frames, by cable.Direction.
+func (l *Link) Impairments() [2]cable.Impairment {
+	return [2]cable.Impairment{
+		cable.AToB: l.cable.Impairment(cable.AToB),
+		cable.BToA: l.cable.Impairment(cable.BToA),
+	}
 }
 
-// SetDelay makes frames travel for d, 0 to [cable.MaxDelay], in each direction.
-func (l *Link) SetDelay(d time.Duration) error {
-	return l.change(func(i *cable.Impairment) { i.Delay = d })
-}
-
-func (l *Link) change(f func(*cable.Impairment)) error {
-	for _, d := range []cable.Direction{cable.AToB, cable.BToA} {
-		i := l.Impairment(d)
-		f(&i)
-		if err := l.SetImpairment(d, i); err != nil {
+// SetImpairments changes what both directions do to the frames that are sent from
+// now on.
+func (l *Link) SetImpairments(i [2]cable.Impairment) error {
+	for d := range i {
+		if err := l.SetImpairment(cable.Direction(d), i[d]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// SetLoss makes both directions lose frames with a probability, 0 to 1.
+func (l *Link) SetLoss(p float64) error {
+	i := l.Impairments()
+	i[0].Loss, i[1].Loss = p, p
+	return l.SetImpairments(i)
+}
+
+// SetDelay makes frames travel for d, 0 to [cable.MaxDelay], in each direction.
+func (l *Link) SetDelay(d time.Duration) error {
+	i := l.Impairments()
+	i[0].Delay, i[1].Delay = d, d
+	return l.SetImpairments(i)
 }
 
 // Crash ends the host as when its power fails: its connections and listeners are

@@ -116,7 +116,8 @@ func (n *Network) Links() []*Link {
 }
 
 // Close ends the network, as if its power failed. When it returns nothing of it
-// is running; calls that waited have returned with net.ErrClosed.
+// is running; calls that waited have returned with net.ErrClosed. The error is
+// that of a device which would not close.
 func (n *Network) Close() error {
 	n.mu.Lock()
 	if n.closed {
@@ -125,14 +126,21 @@ func (n *Network) Close() error {
 	}
 	n.closed = true
 	hosts, switches, links := n.hosts, n.switches, n.links
-	n.mu.Unlock()
+	var plugs []*plug
 	for _, h := range hosts {
-		h.Stack().Close()
 		for _, i := range h.interfaces {
 			if i.plug != nil {
-				i.plug.unplug()
+				plugs = append(plugs, i.plug)
 			}
 		}
+	}
+	n.mu.Unlock()
+	var err error
+	for _, h := range hosts {
+		h.Stack().Close()
+	}
+	for _, p := range plugs {
+		err = errors.Join(err, p.unplug())
 	}
 	for _, s := range switches {
 		s.bridge.Close()
@@ -141,7 +149,7 @@ func (n *Network) Close() error {
 		l.cable.Close()
 	}
 	n.clk.Close()
-	return nil
+	return err
 }
 
 // Port is where a link ends: an [*Interface] of a host or a [*SwitchPort].

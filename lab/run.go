@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ import (
 //
 // The result is the exit code: that of the first step that failed, 0 if none
 // has. A step that ends in || true does not fail. When ctx ends the steps are
-// interrupted, and the exit code is 130.
+// interrupted, and the exit code is 130, unless the cause is [ErrEnough].
 func (s *Session) Run(ctx context.Context) int {
 	if s.verbose {
 		s.explain()
@@ -31,9 +32,12 @@ func (s *Session) Run(ctx context.Context) int {
 		}
 		failed := s.step(ctx, step)
 		s.breathe()
-		if code == 0 {
+		if code == 0 && ctx.Err() == nil {
 			code = failed
 		}
+	}
+	if s.hold {
+		<-ctx.Done()
 	}
 	s.settle(ctx)
 	jobs := s.jobs
@@ -43,11 +47,14 @@ func (s *Session) Run(ctx context.Context) int {
 			code = j.code
 		}
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), ErrEnough) {
 		return command.ExitInterrupted
 	}
 	return code
 }
+
+// ErrEnough is the cause of a context that ends a run as its last step would.
+var ErrEnough = errors.New("enough has been seen")
 
 // step runs a step, or starts it, and returns its exit code as far as it counts.
 func (s *Session) step(ctx context.Context, step *Step) int {

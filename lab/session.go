@@ -19,6 +19,7 @@ type Session struct {
 	lab     *Lab
 	files   *os.Root
 	verbose bool
+	hold    bool
 	out     output
 	err     output
 	jobs    []*job
@@ -32,12 +33,15 @@ type SessionOptions struct {
 	Files *os.Root
 	// Verbose explains on Stderr what is done.
 	Verbose bool
+	// Hold keeps the network going when the last step has ended, until the
+	// context does.
+	Hold bool
 }
 
 // NewSession returns a session on the lab.
 func (l *Lab) NewSession(o SessionOptions) *Session {
 	mu := new(sync.Mutex)
-	return &Session{lab: l, files: o.Files, verbose: o.Verbose, out: output{mu, o.Stdout}, err: output{mu, o.Stderr}}
+	return &Session{lab: l, files: o.Files, verbose: o.Verbose, hold: o.Hold, out: output{mu, o.Stdout}, err: output{mu, o.Stderr}}
 }
 
 // job is a command that runs, or has.

@@ -123,4 +123,4 @@ func run(t *testing.T, build build) {
 
 // Settle returns when all that happens at this instant of virtual time has
 // happened: every goroutine waits, and the clock has gone on by a nanosecond.
-func Settle() { time.Sleep(1) }
+func Settle() { time.Sleep(time.Nanosecond) }

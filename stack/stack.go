@@ -58,6 +58,7 @@ type Stack struct {
 	seg      tcp.Segment   // what is being looked at
 	tcpSet   *tcp.Settings
 	tcpCnt   tcp.Counters
+	queues   tcp.Queues
 	conns    map[tuple]*TCPConn
 	cookies  cookieCache
 	order    uint64 // given to connections as they are made

@@ -132,8 +132,8 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 		data-- // the FIN
 	}
 	c.stats.bytesAcked += uint64(data)
-	c.buf.ack(c.buf.base.Add(data))
-	c.out.ack(s.Ack)
+	c.buf.ack(c.queues, c.buf.base.Add(data))
+	c.out.ack(c.queues, s.Ack)
 	c.sndUna = s.Ack
 	c.soft, c.stuck = nil, 0
 	c.smallSent = c.smallSent && c.sndUna.Less(c.smallEnd)

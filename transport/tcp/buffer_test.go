@@ -41,6 +41,7 @@ func TestSendBuffer(t *testing.T) {
 	leakless(t)
 	for seed := range uint64(50) {
 		r := rand.New(rand.NewPCG(seed, 1))
+		var m Queues
 		q := sendBuffer{base: -Seq(r.IntN(100_000))}
 		q.hintSeq = q.base
 		var model []byte
@@ -54,21 +55,21 @@ func TestSendBuffer(t *testing.T) {
 						s.Release()
 					}
 					off = r.IntN(50)
-					if n := len(q.chunks); n > q.head && r.IntN(2) == 0 {
-						off = int(q.chunks[n-1].end) // looks like the last one's rest
+					if chunks := q.chunks.live(); len(chunks) > 0 && r.IntN(2) == 0 {
+						off = int(chunks[len(chunks)-1].end) // looks like the last one's rest
 					}
 					s = slabOf(b, off)
 				} else {
 					b = b[:copy(s.B[off:], b)]
 				}
-				q.append(s, off, len(b))
+				q.append(&m, s, off, len(b))
 				model = append(model, b...)
 			case 1:
 				n := r.IntN(len(model) + 1)
 				if r.IntN(2) == 0 {
 					n = min(n, 2000)
 				}
-				q.ack(q.base.Add(n))
+				q.ack(&m, q.base.Add(n))
 				model = model[n:]
 			default:
 				if len(model) == 0 {
@@ -100,7 +101,7 @@ func TestSendBuffer(t *testing.T) {
 			}
 		}
 		end := q.end()
-		if q.release(); q.base != end || q.len != 0 {
+		if q.release(&m); q.base != end || q.len != 0 {
 			t.Fatalf("after release: %+v", q)
 		}
 	}
@@ -111,13 +112,14 @@ func TestRecvBuffer(t *testing.T) {
 	leakless(t)
 	for seed := range uint64(50) {
 		r := rand.New(rand.NewPCG(seed, 2))
+		var m Queues
 		var q recvBuffer
 		var model []byte
 		for range 300 {
 			switch r.IntN(5) {
 			case 0:
 				b := noise(r, r.IntN(200))
-				q.appendBytes(b)
+				q.appendBytes(&m, b)
 				model = append(model, b...)
 			case 1, 2:
 				b := noise(r, 1+r.IntN(3000))
@@ -126,14 +128,14 @@ func TestRecvBuffer(t *testing.T) {
 				if r.IntN(2) == 0 && len(b) > 1 { // two neighbours
 					cut = 1 + r.IntN(len(b)-1)
 					s.Retain()
-					q.appendFrag(packet.Frag{Slab: s, Off: int32(off), Len: int32(cut)})
+					q.appendFrag(&m, packet.Frag{Slab: s, Off: int32(off), Len: int32(cut)})
 				}
-				q.appendFrag(packet.Frag{Slab: s, Off: int32(off + cut), Len: int32(len(b) - cut)})
+				q.appendFrag(&m, packet.Frag{Slab: s, Off: int32(off + cut), Len: int32(len(b) - cut)})
 				model = append(model, b...)
 			default:
 				n := 1 + r.IntN(4000)
 				room := r.IntN(5)
-				frags, got := q.take(make([]packet.Frag, 0, room), n)
+				frags, got := q.take(&m, make([]packet.Frag, 0, room), n)
 				var b []byte
 				for _, f := range frags {
 					b = append(b, f.Bytes()...)
@@ -151,7 +153,7 @@ func TestRecvBuffer(t *testing.T) {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 		}
-		q.release()
+		q.release(&m)
 	}
 }
 
@@ -159,16 +161,17 @@ func TestRecvBuffer(t *testing.T) {
 // hold many times what it counts.
 func TestRecvBufferCrumbs(t *testing.T) {
 	leakless(t)
+	var m Queues
 	var q recvBuffer
 	live := packet.Live()
 	for range 10_000 {
 		s := slabOf([]byte{1}, 0)
-		q.appendFrag(packet.Frag{Slab: s, Len: 1})
+		q.appendFrag(&m, packet.Frag{Slab: s, Len: 1})
 	}
 	if n := packet.Live() - live; n > 10_000/packet.SmallSlab+1 {
 		t.Errorf("10000 bytes lie in %d slabs", n)
 	}
-	q.release()
+	q.release(&m)
 }
 
 // A reorder queue is a set of sequence numbers with a byte each. The byte that came
@@ -179,6 +182,7 @@ func TestReorderQueue(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		first := -Seq(r.IntN(5000))
 		var q reorderQueue
+		var m Queues
 		var in recvBuffer
 		model := make(map[int]byte) // by offset from first
 		var want []byte
@@ -213,18 +217,18 @@ func TestReorderQueue(t *testing.T) {
 				for ; next < to; next++ {
 					if _, early := model[next]; !early {
 						c := byte(next)
-						in.appendBytes([]byte{c})
+						in.appendBytes(&m, []byte{c})
 						want = append(want, c)
 						continue
 					}
-					got := q.drain(first.Add(next), &in)
+					got := q.drain(&m, first.Add(next), &in)
 					for ; first.Add(next) != got; next++ {
 						want = append(want, model[next])
 						delete(model, next)
 					}
 					next--
 				}
-				q.drain(first.Add(next), &in)
+				q.drain(&m, first.Add(next), &in)
 				for c, ok := model[next]; ok; c, ok = model[next] {
 					want = append(want, c)
 					delete(model, next)
@@ -242,7 +246,7 @@ func TestReorderQueue(t *testing.T) {
 		}
 		var got []byte
 		for in.len > 0 {
-			frags, _ := in.take(make([]packet.Frag, 0, 10), 1<<20)
+			frags, _ := in.take(&m, make([]packet.Frag, 0, 10), 1<<20)
 			for _, f := range frags {
 				got = append(got, f.Bytes()...)
 				f.Slab.Release()

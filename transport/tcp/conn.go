@@ -53,8 +53,9 @@ type Config struct {
 	Local, Remote netip.AddrPort
 	Settings      *Settings // with every field set: see NewSettings
 	Counters      *Counters
-	ISS           Seq    // initial send sequence number: see ISN
-	TSOffset      uint32 // added to every timestamp (RFC 7323, section 5.4)
+	Queues        *Queues // of the host; nil: the connection's own
+	ISS           Seq     // initial send sequence number: see ISN
+	TSOffset      uint32  // added to every timestamp (RFC 7323, section 5.4)
 	// MTU is the longest IP packet on the way to the peer, in bytes, as far as
 	// it is known, and HeaderLen the length of the IP header. MaxSegmented is
 	// the longest packet that the interface takes as a super-segment.
@@ -73,6 +74,7 @@ func NewSettings(s Settings) *Settings {
 type Conn struct {
 	set     *Settings
 	cnt     *Counters
+	queues  *Queues
 	control congestion.Controller // nil: there is no window to control yet
 
 	local, remote netip.AddrPort
@@ -233,7 +235,7 @@ func (c *Conn) startWindow(segments int) {
 
 func (c *Conn) init(cfg *Config) {
 	*c = Conn{
-		set: cfg.Settings, cnt: cfg.Counters,
+		set: cfg.Settings, cnt: cfg.Counters, queues: cfg.Queues,
 		local: cfg.Local, remote: cfg.Remote,
 		noDelay: cfg.NoDelay, tsOffset: cfg.TSOffset,
 		iss: cfg.ISS, sndUna: cfg.ISS, sndNxt: cfg.ISS,
@@ -244,6 +246,9 @@ func (c *Conn) init(cfg *Config) {
 		rcvMSS:     DefaultMSS,
 		quick:      int16(max(cfg.Settings.QuickAck, 0)),
 		offerECN:   cfg.Settings.ECN == ECNOn,
+	}
+	if c.queues == nil {
+		c.queues = new(Queues)
 	}
 	c.pseudo = wire.PseudoHeader(c.local.Addr(), c.remote.Addr(), wire.ProtocolTCP, 0)
 	c.advMSS = min(cfg.MTU, maxPacket) - cfg.HeaderLen - wire.TCPMinLen
@@ -327,7 +332,7 @@ func (c *Conn) Tail() (s *packet.Slab, off int) { return c.buf.tail() }
 
 // Append takes over the bytes [off, off+n) of s, and the caller's reference. n is
 // at most SendSpace.
-func (c *Conn) Append(s *packet.Slab, off, n int) { c.buf.append(s, off, n) }
+func (c *Conn) Append(s *packet.Slab, off, n int) { c.buf.append(c.queues, s, off, n) }
 
 // SendQueue returns how many bytes are not acknowledged, sent or not.
 func (c *Conn) SendQueue() int { return c.buf.len }
@@ -366,7 +371,7 @@ func (c *Conn) ReadClosed() bool {
 // many pieces as dst has capacity for, and with them the references. Output then
 // tells the peer of the room, if it is worth a segment.
 func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
-	dst, n := c.in.take(dst, max)
+	dst, n := c.in.take(c.queues, dst, max)
 	c.rcvSize.copied += int32(n)
 	if n > 0 && c.state.synchronized() && !c.gotFIN {
 		// An update for every read would be silly: it is due when what the
@@ -395,7 +400,7 @@ func (c *Conn) Close(now clock.Time) {
 	}
 	c.userClosed = true
 	if c.state == TimeWait {
-		c.in.release() // the peer has closed as well: there is nobody to tell
+		c.in.release(c.queues) // the peer has closed as well: there is nobody to tell
 		return
 	}
 	if c.in.len > 0 && (c.state.synchronized() || c.Early()) {
@@ -433,7 +438,7 @@ func (c *Conn) CloseWrite() {
 // CloseRead discards what has arrived and what will.
 func (c *Conn) CloseRead() {
 	c.readClosed = true
-	c.in.release()
+	c.in.release(c.queues)
 	c.events |= Readable
 }
 
@@ -468,18 +473,18 @@ func (c *Conn) finish(err error) {
 	c.rstQueued, c.synQueued, c.ackNow, c.probeNow, c.moreAcks = false, false, false, false, 0
 	c.rtoAt, c.lossAt = clock.Never, clock.Never
 	c.ackAt, c.keepAt, c.waitAt = clock.Never, clock.Never, clock.Never
-	c.buf.release()
-	c.out.reset()
+	c.buf.release(c.queues)
+	c.out.reset(c.queues)
 	c.dropEarly()
 	if c.userClosed {
-		c.in.release()
+		c.in.release(c.queues)
 	}
 	c.events |= Readable | Writable | Finished
 }
 
 // Release gives back what is left to read. The owner calls it when the user has
 // closed a connection that is finished.
-func (c *Conn) Release() { c.in.release() }
+func (c *Conn) Release() { c.in.release(c.queues) }
 
 // Unreachable tells of an ICMP message about a segment of this connection with
 // the sequence number seq, which must be in flight (RFC 5927, section 4.1). It

@@ -122,7 +122,7 @@ func (c *Conn) synAnswered(ack Seq) {
 	c.sndUna = ack
 	c.stats.delivered++
 	acked := ack.Sub(c.iss + 1)
-	c.buf.ack(ack)
+	c.buf.ack(c.queues, ack)
 	c.stats.bytesAcked += uint64(acked)
 	switch {
 	case c.fo.sent == 0:
@@ -131,7 +131,7 @@ func (c *Conn) synAnswered(ack Seq) {
 		c.cnt.TCPFastOpenActive++
 	default:
 		c.fastOpenFailed()
-		c.out.push(sent{seq: ack, end: c.sndNxt, at: c.synAt, mark: markPush})
+		c.out.push(c.queues, sent{seq: ack, end: c.sndNxt, at: c.synAt, mark: markPush})
 		c.out.setMark(0, markLost, 0)
 	}
 }

@@ -57,8 +57,7 @@ func (r *sent) segments(left, right Seq) (from, to Seq) {
 // inflight is what was sent and not acknowledged, in order and without gaps. It
 // keeps the sums that say how much of it is still on the way.
 type inflight struct {
-	runs []sent
-	head int // runs[:head] are gone
+	runs fifo[sent]
 
 	// Bytes of the runs that are marked so.
 	sacked int
@@ -68,17 +67,12 @@ type inflight struct {
 	nextLost Seq // nothing before it is marked lost and not sent again; valid if lost > resent
 }
 
-func (f *inflight) live() []sent { return f.runs[f.head:] }
+func (f *inflight) live() []sent { return f.runs.live() }
 
-func (f *inflight) empty() bool { return f.head == len(f.runs) }
+func (f *inflight) empty() bool { return f.runs.empty() }
 
 // push adds a run behind the others.
-func (f *inflight) push(r sent) {
-	if f.empty() {
-		f.runs, f.head = f.runs[:0], 0
-	}
-	f.runs = append(f.runs, r)
-}
+func (f *inflight) push(m *Queues, r sent) { f.runs.push(&m.runs, r) }
 
 // find returns the index in live() of the first run that ends behind seq.
 func (f *inflight) find(seq Seq) int {
@@ -93,12 +87,12 @@ func (f *inflight) find(seq Seq) int {
 
 // split cuts run i of live() at seq, which lies inside it.
 func (f *inflight) split(i int, seq Seq) {
-	i += f.head
-	second := f.runs[i]
+	second := f.live()[i]
 	second.seq = seq
-	f.runs[i].end = seq
-	f.runs[i].mark &^= markFIN | markPush
-	f.runs = slices.Insert(f.runs, i+1, second)
+	first := &f.live()[i]
+	first.end = seq
+	first.mark &^= markFIN | markPush
+	f.runs.insert(i+1, second)
 }
 
 // forget takes a run's bytes out of the sums.
@@ -116,7 +110,7 @@ func (f *inflight) forget(m mark, n int) {
 
 // setMark changes the marks of run i of live().
 func (f *inflight) setMark(i int, set, unset mark) {
-	r := &f.runs[f.head+i]
+	r := &f.live()[i]
 	n := r.len()
 	if set&markLost != 0 && (f.lost == f.resent || r.seq.Less(f.nextLost)) {
 		f.nextLost = r.seq
@@ -175,13 +169,14 @@ func (f *inflight) join(from, to int) {
 		runs[n] = r
 		n++
 	}
-	f.runs = append(f.runs[:f.head+n], runs[to:]...)
+	f.runs.cut(n, to)
 }
 
 // ack drops what lies before seq.
-func (f *inflight) ack(seq Seq) {
-	for !f.empty() {
-		r := &f.runs[f.head]
+func (f *inflight) ack(m *Queues, seq Seq) {
+	runs, gone := f.live(), 0
+	for ; gone < len(runs); gone++ {
+		r := &runs[gone]
 		if seq.LessEq(r.seq) {
 			break
 		}
@@ -191,15 +186,12 @@ func (f *inflight) ack(seq Seq) {
 			break
 		}
 		f.forget(r.mark, r.len())
-		f.head++
 	}
-	if f.empty() {
-		f.runs, f.head = f.runs[:0], 0
-	} else if f.head >= 64 && 2*f.head >= len(f.runs) {
-		k := copy(f.runs, f.runs[f.head:])
-		f.runs, f.head = f.runs[:k], 0
-	}
+	f.runs.drop(&m.runs, gone)
 }
 
 // reset forgets everything.
-func (f *inflight) reset() { *f = inflight{} }
+func (f *inflight) reset(m *Queues) {
+	f.runs.release(&m.runs)
+	*f = inflight{}
+}

@@ -12,19 +12,20 @@ func TestInflight(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 4))
 		una := -Seq(r.IntN(2000))
 		nxt := una
+		var m Queues
 		var f inflight
 		var model []mark // from una on
 		for range 300 {
 			switch r.IntN(6) {
 			case 0, 1:
 				n := 1 + r.IntN(300)
-				f.push(sent{seq: nxt, end: nxt.Add(n), size: 1})
+				f.push(&m, sent{seq: nxt, end: nxt.Add(n), size: 1})
 				nxt = nxt.Add(n)
 				model = append(model, make([]mark, n)...)
 			case 2:
 				n := r.IntN(min(len(model), 400) + 1)
 				una = una.Add(n)
-				f.ack(una)
+				f.ack(&m, una)
 				model = model[n:]
 			case 3, 4:
 				if len(model) == 0 {
@@ -107,8 +108,9 @@ func checkInflight(t *testing.T, f *inflight, una Seq, model []mark) {
 
 // A peer that SACKs crumbs does not make the list of runs long.
 func TestInflightCrumbs(t *testing.T) {
+	var m Queues
 	var f inflight
-	f.push(sent{seq: 0, end: 1_000_000, size: 1000})
+	f.push(&m, sent{seq: 0, end: 1_000_000, size: 1000})
 	for i := range 100_000 {
 		f.sack(Seq(10*i+1), Seq(10*i+2), nothing)
 	}

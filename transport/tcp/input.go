@@ -387,7 +387,7 @@ func (c *Conn) reset(now clock.Time, s *Segment) {
 	case Closing, LastAck:
 		c.finish(nil)
 	default:
-		c.in.release() // "all segment queues should be flushed"
+		c.in.release(c.queues) // "all segment queues should be flushed"
 		c.finish(syscall.ECONNRESET)
 	}
 }
@@ -401,8 +401,8 @@ func (c *Conn) timeWait(now clock.Time) {
 	c.cnt.TW++
 	c.rtoAt, c.keepAt = clock.Never, clock.Never
 	c.waitAt = now.Add(c.set.TimeWait)
-	c.buf.release()
-	c.out.reset()
+	c.buf.release(c.queues)
+	c.out.reset(c.queues)
 }
 
 func b2u(b bool) uint64 {

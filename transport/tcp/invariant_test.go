@@ -128,11 +128,11 @@ func (c *Conn) brokenTimers(now clock.Time) error {
 
 func (b *sendBuffer) broken() error {
 	n, at := 0, b.base
-	for i, c := range b.chunks[b.head:] {
+	for i, c := range b.chunks.live() {
 		if c.end <= c.off {
 			return fmt.Errorf("send buffer: chunk %d is empty", i)
 		}
-		if i+b.head == b.hint && at != b.hintSeq {
+		if i == int(b.hint) && at != b.hintSeq {
 			return fmt.Errorf("send buffer: hint is %d, want %d", b.hintSeq, at)
 		}
 		n += int(c.end - c.off)
@@ -146,7 +146,7 @@ func (b *sendBuffer) broken() error {
 
 func (q *recvBuffer) broken() error {
 	n := 0
-	for i, f := range q.frags[q.head:] {
+	for i, f := range q.frags.live() {
 		if f.Len <= 0 {
 			return fmt.Errorf("receive buffer: piece %d is empty", i)
 		}
@@ -205,13 +205,13 @@ func TestInvariantsFail(t *testing.T) {
 				t.Fatal(err)
 			}
 			saved := *c
-			runs := append([]sent(nil), c.out.runs...)
+			runs := append([]sent(nil), c.out.live()...)
 			spoil(c)
 			if c.broken(s.now) == nil {
 				t.Error("was not noticed")
 			}
 			*c = saved
-			copy(c.out.runs, runs)
+			copy(c.out.live(), runs)
 		})
 	}
 }

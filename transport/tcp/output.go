@@ -144,7 +144,7 @@ func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) (segs uint64) {
 	c.stats.totalRetrans += segs
 	c.stats.bytesRetrans += uint64(n)
 	c.cnt.RetransSegs += segs
-	c.recovery.prr.out += n
+	c.recovery.sent(n)
 	c.noteResent(n)
 	if i == 0 || c.rtoAt == clock.Never {
 		// RFC 6675, section 6: the timer is for this copy now.
@@ -293,9 +293,9 @@ func (c *Conn) noteSent(now clock.Time, n int, fin bool) {
 		r.mark |= markFIN
 		c.finSent = true
 	}
-	c.out.push(r)
+	c.out.push(c.queues, r)
 	c.sndNxt = r.end
-	c.recovery.prr.out += n
+	c.recovery.sent(n)
 	c.lastSent = now
 	c.stats.bytesSent += uint64(n)
 	// RFC 6298, section 5.1: "if the timer is not running, start it".

@@ -22,15 +22,35 @@ type recovery struct {
 	undo  bool // the reduction can be taken back: what follows is valid
 	used  bool // end is valid
 
-	end   Seq // recover: the state ends when this is acknowledged
-	start Seq // SND.UNA when it began
-	prr   prr
+	end Seq // recover: the state ends when this is acknowledged
+	*reduction
+}
+
+// reduction is what the last reduction of the window was. It is nil before the
+// first, which most connections never see.
+type reduction struct {
+	prr prr
 
 	// For taking the reduction back.
+	start             Seq // SND.UNA when it began
 	began             clock.Time
 	window, threshold int  // before
 	unproven          int  // bytes sent again that no DSACK reported yet
 	resent            bool // anything was sent again
+}
+
+// begin has room for a reduction.
+func (r *recovery) begin() {
+	if r.reduction == nil {
+		r.reduction = new(reduction)
+	}
+}
+
+// sent takes note that n bytes were sent.
+func (r *recovery) sent(n int) {
+	if r.reduction != nil {
+		r.prr.out += n
+	}
 }
 
 // ackInfo is what one acknowledgement says.
@@ -112,6 +132,7 @@ func (c *Conn) reducing() bool {
 // remember keeps what a reduction may have to be taken back to.
 func (c *Conn) remember(now clock.Time) {
 	r := &c.recovery
+	r.begin()
 	r.undo = true
 	r.used = true
 	r.start, r.end = c.sndUna, c.sndNxt
@@ -151,6 +172,7 @@ func (c *Conn) enterRecovery(now clock.Time, a *ackInfo) {
 
 // enterCWR begins a reduction without a loss, on an acknowledgement of acked bytes.
 func (c *Conn) enterCWR(now clock.Time, acked int) {
+	c.recovery.begin()
 	c.recovery.undo = false
 	c.recovery.used = true
 	c.recovery.end = c.sndNxt
@@ -244,7 +266,7 @@ func (c *Conn) spurious(a *ackInfo) bool { return c.recovery.undo && a.late }
 // wasLate reports whether it was the first transmission of a run sent again in this
 // recovery that has arrived: the timestamp that came back is older than the second.
 func (c *Conn) wasLate(r *sent, a *ackInfo) bool {
-	return r.mark&markTwice == 0 && r.at >= c.recovery.began &&
+	return r.mark&markTwice == 0 && c.recovery.reduction != nil && r.at >= c.recovery.began &&
 		a.hasTS && a.echo != 0 && int32(a.echo-c.timestamp(r.at)) < 0
 }
 

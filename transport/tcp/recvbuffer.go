@@ -11,17 +11,24 @@ const copyBelow = 512
 // recvBuffer holds the bytes that arrived in order and that the user has not
 // read.
 type recvBuffer struct {
-	frags []packet.Frag // frags[head:] hold a reference each; none is empty
-	head  int
-	len   int  // bytes
-	own   bool // the last fragment's slab is nobody else's: it can be filled up
+	frags fifo[packet.Frag] // each holds a reference; none is empty
+	len   int               // bytes
+	own   bool              // the last fragment's slab is nobody else's: it can be filled up
+}
+
+// last returns the last fragment, nil if there is none.
+func (q *recvBuffer) last() *packet.Frag {
+	if q.frags.empty() {
+		return nil
+	}
+	frags := q.frags.live()
+	return &frags[len(frags)-1]
 }
 
 // appendBytes copies b to the end.
-func (q *recvBuffer) appendBytes(b []byte) {
+func (q *recvBuffer) appendBytes(m *Queues, b []byte) {
 	q.len += len(b)
-	if q.own && q.head < len(q.frags) {
-		f := &q.frags[len(q.frags)-1]
+	if f := q.last(); f != nil && q.own {
 		n := copy(f.Slab.B[f.Off+f.Len:], b)
 		f.Len += int32(n)
 		b = b[n:]
@@ -29,46 +36,40 @@ func (q *recvBuffer) appendBytes(b []byte) {
 	for len(b) > 0 {
 		s := packet.NewSlab(min(len(b), packet.LargeSlab))
 		n := copy(s.B, b)
-		q.push(packet.Frag{Slab: s, Len: int32(n)})
+		q.frags.push(&m.frags, packet.Frag{Slab: s, Len: int32(n)})
 		q.own = true
 		b = b[n:]
 	}
 }
 
 // appendFrag adds f and takes over the caller's reference.
-func (q *recvBuffer) appendFrag(f packet.Frag) {
+func (q *recvBuffer) appendFrag(m *Queues, f packet.Frag) {
 	if f.Len <= copyBelow {
-		q.appendBytes(f.Bytes())
+		q.appendBytes(m, f.Bytes())
 		f.Slab.Release()
 		return
 	}
 	q.len += int(f.Len)
-	if q.head < len(q.frags) {
-		// Segments of one stream often lie side by side in the sender's slab.
-		if last := &q.frags[len(q.frags)-1]; last.Slab == f.Slab && last.Off+last.Len == f.Off {
-			last.Len += f.Len
-			f.Slab.Release()
-			return
-		}
+	// Segments of one stream often lie side by side in the sender's slab.
+	if last := q.last(); last != nil && last.Slab == f.Slab && last.Off+last.Len == f.Off {
+		last.Len += f.Len
+		f.Slab.Release()
+		return
 	}
-	q.push(f)
+	q.frags.push(&m.frags, f)
 	q.own = false
-}
-
-func (q *recvBuffer) push(f packet.Frag) {
-	if q.head == len(q.frags) {
-		q.frags, q.head = q.frags[:0], 0
-	}
-	q.frags = append(q.frags, f)
 }
 
 // take moves up to max bytes from the front to the end of dst, as far as its
 // capacity goes, and returns it with the number of bytes. The caller gets the
 // references.
-func (q *recvBuffer) take(dst []packet.Frag, max int) ([]packet.Frag, int) {
-	n := 0
-	for n < max && q.head < len(q.frags) && len(dst) < cap(dst) {
-		f := &q.frags[q.head]
+func (q *recvBuffer) take(m *Queues, dst []packet.Frag, max int) ([]packet.Frag, int) {
+	if q.frags.empty() {
+		return dst, 0
+	}
+	n, gone := 0, 0
+	for frags := q.frags.live(); n < max && gone < len(frags) && len(dst) < cap(dst); {
+		f := &frags[gone]
 		if k := max - n; int(f.Len) > k {
 			f.Slab.Retain()
 			dst = append(dst, packet.Frag{Slab: f.Slab, Off: f.Off, Len: int32(k)})
@@ -81,24 +82,21 @@ func (q *recvBuffer) take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 		}
 		n += int(f.Len)
 		dst = append(dst, *f)
-		f.Slab = nil
-		q.head++
+		gone++
 	}
 	q.len -= n
-	if q.head == len(q.frags) {
-		q.frags, q.head, q.own = q.frags[:0], 0, false
-	} else if q.head >= 32 && 2*q.head >= len(q.frags) {
-		k := copy(q.frags, q.frags[q.head:])
-		clear(q.frags[k:])
-		q.frags, q.head = q.frags[:k], 0
-	}
+	q.frags.drop(&m.frags, gone)
 	return dst, n
 }
 
 // release drops everything.
-func (q *recvBuffer) release() {
-	for _, f := range q.frags[q.head:] {
+func (q *recvBuffer) release(m *Queues) {
+	if q.frags.empty() {
+		return
+	}
+	for _, f := range q.frags.live() {
 		f.Slab.Release()
 	}
+	q.frags.release(&m.frags)
 	*q = recvBuffer{}
 }

@@ -140,7 +140,7 @@ func (q *reorderQueue) touch(seq Seq) {
 }
 
 // drain moves what next has reached to the end of b and returns the new next.
-func (q *reorderQueue) drain(next Seq, b *recvBuffer) Seq {
+func (q *reorderQueue) drain(m *Queues, next Seq, b *recvBuffer) Seq {
 	i := 0
 	for ; i < len(q.pieces) && q.pieces[i].seq.LessEq(next); i++ {
 		p := &q.pieces[i]
@@ -154,7 +154,7 @@ func (q *reorderQueue) drain(next Seq, b *recvBuffer) Seq {
 		p.frag.Len -= int32(skip)
 		p.seq = next
 		next = p.end()
-		b.appendFrag(p.frag)
+		b.appendFrag(m, p.frag)
 	}
 	q.pieces = slices.Delete(q.pieces, 0, i)
 	q.islands = slices.Delete(q.islands, 0, q.findIsland(next))

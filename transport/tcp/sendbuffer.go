@@ -5,21 +5,23 @@ import "thinnet/packet"
 // sendBuffer holds the bytes that the user wrote and the peer has not
 // acknowledged, in slabs that segments refer to.
 type sendBuffer struct {
-	base   Seq     // the sequence number of the first byte
-	len    int     // bytes
-	chunks []chunk // in order; none is empty
-	head   int     // chunks[:head] are gone
+	base   Seq // the sequence number of the first byte
+	len    int // bytes
+	chunks fifo[chunk]
 	// hint is the chunk where the last segment ended, and hintSeq the sequence
 	// number of that chunk's first byte: the next segment begins there.
-	hint    int
+	hint    int32
 	hintSeq Seq
 }
 
-// chunk is a run of bytes of one slab, on which it holds a reference.
+// chunk is a run of bytes of one slab, on which it holds a reference. It is not
+// empty.
 type chunk struct {
 	slab     *packet.Slab
 	off, end int32
 }
+
+func (c *chunk) len() int { return int(c.end - c.off) }
 
 // end returns the sequence number behind the last byte.
 func (b *sendBuffer) end() Seq { return b.base.Add(b.len) }
@@ -28,10 +30,11 @@ func (b *sendBuffer) end() Seq { return b.base.Add(b.len) }
 // it is free. Nobody else writes there: segments refer only to what was appended
 // before.
 func (b *sendBuffer) tail() (s *packet.Slab, off int) {
-	if b.head == len(b.chunks) {
+	if b.len == 0 {
 		return nil, 0
 	}
-	c := &b.chunks[len(b.chunks)-1]
+	chunks := b.chunks.live()
+	c := &chunks[len(chunks)-1]
 	if int(c.end) == len(c.slab.B) {
 		return nil, 0
 	}
@@ -40,93 +43,81 @@ func (b *sendBuffer) tail() (s *packet.Slab, off int) {
 }
 
 // append adds the bytes [off, off+n) of s and takes over the caller's reference.
-func (b *sendBuffer) append(s *packet.Slab, off, n int) {
-	b.len += n
-	if b.head < len(b.chunks) {
-		if c := &b.chunks[len(b.chunks)-1]; c.slab == s && int(c.end) == off {
+func (b *sendBuffer) append(m *Queues, s *packet.Slab, off, n int) {
+	if chunks := b.chunks.live(); len(chunks) > 0 {
+		if c := &chunks[len(chunks)-1]; c.slab == s && int(c.end) == off {
 			c.end += int32(n)
+			b.len += n
 			s.Release()
 			return
 		}
 	} else {
-		b.chunks, b.head = b.chunks[:0], 0
 		b.hint, b.hintSeq = 0, b.base
 	}
-	b.chunks = append(b.chunks, chunk{s, int32(off), int32(off + n)})
+	b.len += n
+	b.chunks.push(&m.chunks, chunk{s, int32(off), int32(off + n)})
 }
 
 // ack drops the bytes before seq, which lies in [base, end()].
-func (b *sendBuffer) ack(seq Seq) {
+func (b *sendBuffer) ack(m *Queues, seq Seq) {
 	n := seq.Sub(b.base)
 	if n <= 0 {
 		return
 	}
 	b.base = seq
 	b.len -= n
-	for n > 0 {
-		c := &b.chunks[b.head]
-		k := int(c.end - c.off)
-		if n < k {
-			if b.hint == b.head {
-				b.hintSeq = b.hintSeq.Add(n)
-			}
+	chunks, gone := b.chunks.live(), 0
+	for ; n > 0; gone++ {
+		c := &chunks[gone]
+		if k := c.len(); n < k {
 			c.off += int32(n)
-			return
+			break
 		}
-		n -= k
+		n -= c.len()
 		c.slab.Release()
-		c.slab = nil
-		b.head++
-		if b.hint < b.head {
-			b.hint, b.hintSeq = b.head, b.base.Add(-n)
-		}
 	}
-	if b.head == len(b.chunks) {
-		b.chunks, b.head = b.chunks[:0], 0
+	b.chunks.drop(&m.chunks, gone)
+	b.hint -= int32(gone)
+	if b.hint <= 0 {
 		b.hint, b.hintSeq = 0, b.base
-	} else if b.head >= 32 && 2*b.head >= len(b.chunks) {
-		k := copy(b.chunks, b.chunks[b.head:])
-		clear(b.chunks[k:])
-		b.chunks = b.chunks[:k]
-		b.hint -= b.head
-		b.head = 0
 	}
 }
 
 // attach adds the bytes [seq, seq+n) to p, by reference, and returns how many it
 // added: fewer if p has no place for all the pieces that they lie in.
 func (b *sendBuffer) attach(p *packet.Packet, seq Seq, n int) int {
-	i, at := b.head, b.base
-	if b.hint > b.head && b.hint < len(b.chunks) && b.hintSeq.LessEq(seq) {
-		i, at = b.hint, b.hintSeq
+	chunks := b.chunks.live()
+	i, at := 0, b.base
+	if b.hintSeq.LessEq(seq) {
+		i, at = int(b.hint), b.hintSeq
 	}
 	off := seq.Sub(at)
-	for off >= int(b.chunks[i].end-b.chunks[i].off) {
-		k := int(b.chunks[i].end - b.chunks[i].off)
+	for off >= chunks[i].len() {
+		k := chunks[i].len()
 		off -= k
 		at = at.Add(k)
 		i++
-		if i == len(b.chunks) {
+		if i == len(chunks) {
 			return 0
 		}
 	}
 	// A few bytes travel in the packet itself, which costs less than a
 	// reference.
-	if c := &b.chunks[i]; n <= int(c.end-c.off)-off && n <= p.Tailroom() {
+	if c := &chunks[i]; n <= c.len()-off && n <= p.Tailroom() {
 		copy(p.Append(n), c.slab.B[int(c.off)+off:])
-		b.hint, b.hintSeq = i, at
+		b.hint, b.hintSeq = int32(i), at
 		return n
 	}
 	added := 0
-	for added < n && i < len(b.chunks) {
-		c := &b.chunks[i]
-		k := min(n-added, int(c.end-c.off)-off)
+	for added < n && i < len(chunks) {
+		c := &chunks[i]
+		k := min(n-added, c.len()-off)
 		if !p.Attach(c.slab, int(c.off)+off, k) {
 			break
 		}
 		added += k
-		b.hint, b.hintSeq = i, at
-		at = at.Add(int(c.end - c.off))
+		b.hint, b.hintSeq = int32(i), at
+		at = at.Add(c.len())
 		off = 0
 		i++
 	}
@@ -134,9 +125,10 @@ func (b *sendBuffer) attach(p *packet.Packet, seq Seq, n int) int {
 }
 
 // release drops everything.
-func (b *sendBuffer) release() {
-	for _, c := range b.chunks[b.head:] {
+func (b *sendBuffer) release(m *Queues) {
+	for _, c := range b.chunks.live() {
 		c.slab.Release()
 	}
+	b.chunks.release(&m.chunks)
 	*b = sendBuffer{base: b.end()}
 }

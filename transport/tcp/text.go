@@ -39,7 +39,7 @@ func (c *Conn) text(now clock.Time, s *Segment) {
 		if lo == c.rcvNxt {
 			c.inOrder(s, lo, hi)
 			if c.readClosed {
-				c.in.release()
+				c.in.release(c.queues)
 			}
 		} else {
 			c.outOfOrder(s, lo, hi)
@@ -75,15 +75,15 @@ func segmentLen(s *Segment) int {
 func (c *Conn) inOrder(s *Segment, lo, hi Seq) {
 	eachPiece(s, lo, hi, func(_ Seq, b []byte, f packet.Frag) {
 		if f.Slab == nil {
-			c.in.appendBytes(b)
+			c.in.appendBytes(c.queues, b)
 			return
 		}
 		f.Slab.Retain()
-		c.in.appendFrag(f)
+		c.in.appendFrag(c.queues, f)
 	})
 	c.rcvNxt = hi
 	if c.early != nil {
-		c.rcvNxt = c.early.drain(hi, &c.in)
+		c.rcvNxt = c.early.drain(c.queues, hi, &c.in)
 		c.ackNow = true // RFC 5681, section 4.2: a gap is filled
 		if len(c.early.pieces) == 0 {
 			c.dropEarly()

@@ -1,0 +1,99 @@
+package tcp
+
+import (
+	"slices"
+
+	"thinnet/packet"
+)
+
+// Queues is what the connections of one host borrow to queue something in. Most
+// connections of a busy host are idle, and those hold nothing. The zero Queues is
+// ready; it is used by one connection at a time.
+type Queues struct {
+	chunks arrays[chunk]
+	frags  arrays[packet.Frag]
+	runs   arrays[sent]
+}
+
+// Bounds of what is kept for the next one to borrow.
+const (
+	maxArrays = 256 // of a kind
+	maxArray  = 256 // items, of each
+)
+
+// arrays are those that nobody has borrowed.
+type arrays[T any] struct{ free []*array[T] }
+
+// array is a growing slice whose first items are gone.
+type array[T any] struct {
+	items []T
+	head  int // items[:head] are gone
+}
+
+// fifo is a queue. It has an array only while there is something in it.
+type fifo[T any] struct{ array *array[T] }
+
+// live returns the items, the oldest first. It is valid until the queue changes.
+func (q *fifo[T]) live() []T {
+	if q.array == nil {
+		return nil
+	}
+	return q.array.items[q.array.head:]
+}
+
+func (q *fifo[T]) empty() bool { return q.array == nil }
+
+// push adds v behind the others.
+func (q *fifo[T]) push(from *arrays[T], v T) {
+	if q.array == nil {
+		if n := len(from.free); n > 0 {
+			q.array = from.free[n-1]
+			from.free = from.free[:n-1]
+		} else {
+			q.array = &array[T]{items: make([]T, 0, 4)}
+		}
+	}
+	q.array.items = append(q.array.items, v)
+}
+
+// insert puts v in front of live()[i].
+func (q *fifo[T]) insert(i int, v T) {
+	q.array.items = slices.Insert(q.array.items, q.array.head+i, v)
+}
+
+// cut takes live()[from:to] out, which is not all there is.
+func (q *fifo[T]) cut(from, to int) {
+	q.array.items = slices.Delete(q.array.items, q.array.head+from, q.array.head+to)
+}
+
+// drop takes the first n items out.
+func (q *fifo[T]) drop(to *arrays[T], n int) {
+	a := q.array
+	switch {
+	case n == 0:
+	case n == len(a.items)-a.head:
+		q.release(to)
+	default:
+		clear(a.items[a.head : a.head+n])
+		a.head += n
+		if a.head >= 32 && 2*a.head >= len(a.items) {
+			k := copy(a.items, a.items[a.head:])
+			clear(a.items[k:])
+			a.items, a.head = a.items[:k], 0
+		}
+	}
+}
+
+// release takes all items out, and gives the array back.
+func (q *fifo[T]) release(to *arrays[T]) {
+	a := q.array
+	if a == nil {
+		return
+	}
+	q.array = nil
+	if len(to.free) < maxArrays && cap(a.items) <= maxArray {
+		clear(a.items[a.head:])
+		a.items, a.head = a.items[:0], 0
+		to.free = append(to.free, a)
+	}
+}

@@ -113,7 +113,7 @@ func (d *discard) Send(p *packet.Packet, _ uint8) { p.Release() }
 func BenchmarkSynCookie(b *testing.B) {
 	var cnt Counters
 	cfg := Config{
-		Local: addrPort(0), Remote: addrPort(1), Settings: NewSettings(Settings{}), Counters: &cnt, MTU: 1500, HeaderLen: 20,
+		Local: addrPort(0), Remote: addrPort(1), Settings: NewSettings(Settings{}), Counters: &cnt, Queues: new(Queues), MTU: 1500, HeaderLen: 20,
 	}
 	b.Run("SYN", func(b *testing.B) {
 		var c Conn
@@ -144,7 +144,7 @@ func TestSynCookieAllocs(t *testing.T) {
 	var c Conn
 	var sink discard
 	cfg := Config{
-		Local: addrPort(0), Remote: addrPort(1), Settings: NewSettings(Settings{}), Counters: &cnt, MTU: 1500, HeaderLen: 20,
+		Local: addrPort(0), Remote: addrPort(1), Settings: NewSettings(Settings{}), Counters: &cnt, Queues: new(Queues), MTU: 1500, HeaderLen: 20,
 	}
 	syn := forgedSYN()
 	if n := testing.AllocsPerRun(100, func() { c.AnswerSYN(1, &cfg, siphash.Key{}, syn, &sink) }); n != 0 {

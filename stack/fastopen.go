@@ -100,10 +100,10 @@ func (s *Stack) fastOpenOffer(set *tcp.Settings, r ends) tcp.FastOpen {
 // as much of data as there is room for goes with the SYN if the server's cookie is
 // known, otherwise nothing does, and the SYN asks for one. It returns how much of
 // data the connection has taken: with rest also what follows once it is
-// established. The error is EOPNOTSUPP if set does not allow it.
-func (s *Stack) StartFastOpen(local, remote netip.AddrPort, set *tcp.Settings, data []byte, rest bool) (*TCPConn, int, error) {
+// established. The error is EOPNOTSUPP if the settings do not allow it.
+func (s *Stack) StartFastOpen(local, remote netip.AddrPort, o DialOptions, data []byte, rest bool) (*TCPConn, int, error) {
 	s.mu.Lock()
-	c, n, err := s.dialFast(local, remote, s.settings(set), data, rest)
+	c, n, err := s.dialFast(local, remote, o, data, rest)
 	if err != nil {
 		s.mu.Unlock()
 		return nil, 0, err
@@ -112,13 +112,12 @@ func (s *Stack) StartFastOpen(local, remote netip.AddrPort, set *tcp.Settings, d
 	return c, n, nil
 }
 
-// DialFastOpen opens a connection as DialTCP does, with the host's settings and by
-// TCP Fast Open, and writes data, as much of which as there is room for goes with the
+// DialFastOpen opens a connection as DialTCPOptions does, by TCP Fast Open, and writes data, as much of which as there is room for goes with the
 // SYN if the server's cookie is known. A server may be given it twice, if the network
 // duplicates the SYN (RFC 7413, section 6.1): data must be such that this does no harm.
-func (s *Stack) DialFastOpen(ctx context.Context, local, remote netip.AddrPort, data []byte) (*TCPConn, error) {
+func (s *Stack) DialFastOpen(ctx context.Context, local, remote netip.AddrPort, o DialOptions, data []byte) (*TCPConn, error) {
 	s.mu.Lock()
-	c, n, err := s.dialFast(local, remote, s.tcpSet, data, true)
+	c, n, err := s.dialFast(local, remote, o, data, true)
 	if err != nil {
 		s.mu.Unlock()
 		return nil, err
@@ -135,11 +134,11 @@ func (s *Stack) DialFastOpen(ctx context.Context, local, remote netip.AddrPort, 
 	return c, nil
 }
 
-func (s *Stack) dialFast(local, remote netip.AddrPort, set *tcp.Settings, data []byte, rest bool) (*TCPConn, int, error) {
-	if set.FastOpen&tcp.FastOpenClient == 0 {
+func (s *Stack) dialFast(local, remote netip.AddrPort, o DialOptions, data []byte, rest bool) (*TCPConn, int, error) {
+	if s.settings(o.Settings).FastOpen&tcp.FastOpenClient == 0 {
 		return nil, 0, syscall.EOPNOTSUPP
 	}
-	c, err := s.dial(local, remote, set, true)
+	c, err := s.dial(local, remote, o, true)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -37,7 +37,7 @@ func serve(l *stack.TCPListener) {
 // ask sends data by Fast Open and returns what comes back.
 func ask(t *testing.T, h *stack.Stack, to netip.AddrPort, data string) (answer string, synData bool) {
 	t.Helper()
-	c, err := h.DialFastOpen(t.Context(), anyPort, to, []byte(data))
+	c, err := h.DialFastOpen(t.Context(), anyPort, to, stack.DialOptions{}, []byte(data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestFastOpenOff(t *testing.T) {
 		h, cab := hosts(t, clk, stack.Config{TCP: tcp.Settings{FastOpen: tcp.FastOpenOff}})
 		defer func() { h[0].Close(); h[1].Close(); cab.Close(); clk.Close() }()
 		to := netip.AddrPortFrom(addr(1), 80)
-		if _, err := h[0].DialFastOpen(t.Context(), anyPort, to, nil); !errors.Is(err, syscall.EOPNOTSUPP) {
+		if _, err := h[0].DialFastOpen(t.Context(), anyPort, to, stack.DialOptions{}, nil); !errors.Is(err, syscall.EOPNOTSUPP) {
 			t.Errorf("DialFastOpen: %v, want EOPNOTSUPP", err)
 		}
 	})
@@ -164,7 +164,7 @@ func TestFastOpenLimit(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.SetFastOpen(1)
-		c, err := h[0].DialFastOpen(t.Context(), anyPort, l.Local(), nil)
+		c, err := h[0].DialFastOpen(t.Context(), anyPort, l.Local(), stack.DialOptions{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +181,7 @@ func TestFastOpenLimit(t *testing.T) {
 				t.Fatal("no cookie was learnt")
 			}
 			var n int
-			conns[i], n, err = h[0].StartFastOpen(anyPort, l.Local(), nil, []byte("hello"), false)
+			conns[i], n, err = h[0].StartFastOpen(anyPort, l.Local(), stack.DialOptions{}, []byte("hello"), false)
 			if err != nil || n != 5 {
 				t.Fatalf("StartFastOpen took %d bytes: %v", n, err)
 			}

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"thinnet/clock"
+	"thinnet/network"
 	"thinnet/transport/tcp"
 	"thinnet/wire"
 )
@@ -22,6 +23,7 @@ type TCPListener struct {
 	local    netip.AddrPort // the address may be unspecified
 	backlog  int
 	set      *tcp.Settings
+	reuse    Reuse
 	half     int        // connections in SYN-RECEIVED
 	early    int        // of Fast Open whose handshake is not complete
 	maxEarly int        // how many of them there may be
@@ -33,11 +35,32 @@ type TCPListener struct {
 	accepters waiters
 }
 
+// ListenOptions say what a listening socket is like.
+type ListenOptions struct {
+	// Backlog is how many connections wait for Accept at most, and as many may be
+	// half open, if tcp.Settings.MaxSynBacklog is not less; 0 means DefaultBacklog.
+	Backlog int
+	// Settings are what the connections begin with; nil: the host's.
+	Settings *tcp.Settings
+	// Reuse says with whom it shares its address and port.
+	Reuse Reuse
+	// FastOpen is how many connections may be accepted with data in their SYN
+	// before the handshake is complete, as TCP_FASTOPEN: see SetFastOpen.
+	FastOpen int
+}
+
 // ListenTCP makes a listening socket. With port 0 one is chosen; an unspecified
-// address stands for all of the host's. At most backlog connections wait for
-// Accept, and as many may be half open, if tcp.Settings.MaxSynBacklog is not less;
-// 0 means DefaultBacklog.
+// address stands for all of the host's. It reuses an address that only connections
+// have. backlog is that of ListenOptions.
 func (s *Stack) ListenTCP(local netip.AddrPort, backlog int) (*TCPListener, error) {
+	return s.ListenTCPOptions(local, ListenOptions{Backlog: backlog, Reuse: Reuse{Addr: true}})
+}
+
+// ListenTCPOptions is ListenTCP with all there is to choose.
+func (s *Stack) ListenTCPOptions(local netip.AddrPort, o ListenOptions) (*TCPListener, error) {
+	if err := check(o.Settings); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -54,13 +77,16 @@ func (s *Stack) ListenTCP(local netip.AddrPort, backlog int) (*TCPListener, erro
 			return nil, err
 		}
 		local = netip.AddrPortFrom(local.Addr(), port)
-	} else if s.listening(local) {
+	} else if s.inUse(local, o.Reuse) {
 		return nil, syscall.EADDRINUSE
 	}
-	if backlog <= 0 {
-		backlog = DefaultBacklog
+	if o.Backlog <= 0 {
+		o.Backlog = DefaultBacklog
 	}
-	l := &TCPListener{s: s, local: local, backlog: backlog, set: s.tcpSet, accepters: newWaiters(s)}
+	l := &TCPListener{
+		s: s, local: local, backlog: o.Backlog, set: s.settings(o.Settings), reuse: o.Reuse,
+		maxEarly: max(o.FastOpen, 0), accepters: newWaiters(s),
+	}
 	s.listen[local.Port()] = append(s.listen[local.Port()], l)
 	return l, nil
 }
@@ -68,24 +94,8 @@ func (s *Stack) ListenTCP(local netip.AddrPort, backlog int) (*TCPListener, erro
 // listening reports whether a listener would compete with one on local.
 func (s *Stack) listening(local netip.AddrPort) bool {
 	return slices.ContainsFunc(s.listen[local.Port()], func(l *TCPListener) bool {
-		a, b := l.local.Addr(), local.Addr()
-		return a == b || a.IsUnspecified() || b.IsUnspecified()
+		return overlap(l.local.Addr(), local.Addr())
 	})
-}
-
-// listenerFor returns the listener that a segment to local is for: one on that
-// address before one on all.
-func (s *Stack) listenerFor(local netip.AddrPort) *TCPListener {
-	var any *TCPListener
-	for _, l := range s.listen[local.Port()] {
-		switch {
-		case l.local.Addr() == local.Addr():
-			return l
-		case l.local.Addr().IsUnspecified():
-			any = l
-		}
-	}
-	return any
 }
 
 // listeners returns all listeners, sorted by port and address.
@@ -94,7 +104,7 @@ func (s *Stack) listeners() []*TCPListener {
 	for _, list := range s.listen {
 		all = append(all, list...)
 	}
-	slices.SortFunc(all, func(a, b *TCPListener) int { return a.local.Compare(b.local) })
+	slices.SortStableFunc(all, func(a, b *TCPListener) int { return a.local.Compare(b.local) })
 	return all
 }
 
@@ -134,9 +144,7 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 		l.answerWithCookie(now, cfg, seg, &r)
 		return
 	}
-	c := s.newConn(r)
-	c.listener = l
-	l.half++
+	c := l.newConn(r)
 	cfg.FastOpen = l.fastOpen(seg, local.Addr(), remote.Addr())
 	c.conn.OpenPassive(now, cfg, seg)
 	s.add(c)
@@ -144,6 +152,14 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 		l.openEarly(c)
 	}
 	s.touch(c)
+}
+
+// newConn makes a connection that is half open.
+func (l *TCPListener) newConn(r network.Route) *TCPConn {
+	c := l.s.newConn(r)
+	c.listener, c.reuse = l, l.reuse
+	l.half++
+	return c
 }
 
 // established moves a connection to those that wait for Accept.

@@ -13,10 +13,10 @@ import (
 // his own, such as one that emulates a Unix program's sockets.
 
 // StartTCP opens a connection as DialTCP does, and returns while it is in
-// SYN-SENT. set is nil for the host's settings.
-func (s *Stack) StartTCP(local, remote netip.AddrPort, set *tcp.Settings) (*TCPConn, error) {
+// SYN-SENT.
+func (s *Stack) StartTCP(local, remote netip.AddrPort, o DialOptions) (*TCPConn, error) {
 	s.mu.Lock()
-	c, err := s.dial(local, remote, s.settings(set), false)
+	c, err := s.dial(local, remote, o, false)
 	if err != nil {
 		s.mu.Unlock()
 		return nil, err

@@ -89,6 +89,7 @@ func New(c Config) *Stack {
 		s.backlog = 16384
 	}
 	s.idle.L = &s.mu
+	s.udp.Hash = func(local, remote netip.AddrPort) uint64 { return tcp.TupleHash(s.key, local, remote) }
 	s.tx.Reset()
 	s.nextPort = rng.Uint32()
 	s.now = s.clk.Now()

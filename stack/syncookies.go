@@ -55,9 +55,7 @@ func (l *TCPListener) acceptCookie(now clock.Time, seg *tcp.Segment, local, remo
 		seg.Packet.Release() // its data comes again, and the cookie with it
 		return true
 	}
-	c := s.newConn(r)
-	c.listener = l
-	l.half++
+	c := l.newConn(r)
 	c.conn.OpenCookie(now, cfg, &syn)
 	s.add(c)
 	l.input(now, c, seg)

@@ -41,7 +41,7 @@ func start(t *testing.T, h *stack.Stack, n int) []*stack.TCPConn {
 	conns := make([]*stack.TCPConn, n)
 	for i := range conns {
 		var err error
-		if conns[i], err = h.StartTCP(anyPort, netip.AddrPortFrom(addr(1), 80), nil); err != nil {
+		if conns[i], err = h.StartTCP(anyPort, netip.AddrPortFrom(addr(1), 80), stack.DialOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -48,7 +48,7 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 	remote := netip.AddrPortFrom(h.Src, hdr.SrcPort())
 	c := s.conns[makeTuple(local, remote)]
 	iss, reopen := tcp.Seq(0), false
-	if c != nil && c.conn.CanReplace(seg) && s.listenerFor(local) != nil {
+	if c != nil && c.conn.CanReplace(seg) && s.listenerFor(local, remote) != nil {
 		s.tcpCnt.TCPTimeWaitRecycled++
 		iss, reopen = c.conn.NextISS(), true
 		c.kill()
@@ -66,7 +66,7 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		s.touch(c)
 		return
 	}
-	if l := s.listenerFor(local); l != nil && seg.Flags&wire.FlagRST == 0 {
+	if l := s.listenerFor(local, remote); l != nil && seg.Flags&wire.FlagRST == 0 {
 		if seg.Flags&wire.FlagACK == 0 {
 			if seg.Flags&(wire.FlagSYN|wire.FlagFIN) == wire.FlagSYN {
 				if !reopen {

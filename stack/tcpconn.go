@@ -40,6 +40,7 @@ type TCPConn struct {
 	writing bool // a Write is under way
 	linger  int  // seconds; -1: Close does not wait
 
+	reuse        Reuse
 	tos          uint8
 	fragmentable bool // without Don't Fragment, as the user wants it
 	split        bool // and as the path needs it
@@ -52,11 +53,24 @@ func (s *Stack) newConn(r network.Route) *TCPConn {
 	}
 }
 
+// DialOptions say how a connection is opened.
+type DialOptions struct {
+	// Settings are what it begins with; nil: the host's.
+	Settings *tcp.Settings
+	// Reuse says with whom it shares its local port, if that is not chosen for it.
+	Reuse Reuse
+}
+
 // DialTCP opens a connection to remote and waits until it is established, or ctx
 // is done. Of local, what is not set is chosen.
 func (s *Stack) DialTCP(ctx context.Context, local, remote netip.AddrPort) (*TCPConn, error) {
+	return s.DialTCPOptions(ctx, local, remote, DialOptions{})
+}
+
+// DialTCPOptions is DialTCP with all there is to choose.
+func (s *Stack) DialTCPOptions(ctx context.Context, local, remote netip.AddrPort, o DialOptions) (*TCPConn, error) {
 	s.mu.Lock()
-	c, err := s.dial(local, remote, s.tcpSet, false)
+	c, err := s.dial(local, remote, o, false)
 	if err != nil {
 		s.mu.Unlock()
 		return nil, err
@@ -103,10 +117,14 @@ func (s *Stack) await(ctx context.Context, c *TCPConn) error {
 }
 
 // dial makes a connection in SYN-SENT; fast: with Fast Open.
-func (s *Stack) dial(local, remote netip.AddrPort, set *tcp.Settings, fast bool) (*TCPConn, error) {
+func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fast bool) (*TCPConn, error) {
 	if s.closed {
 		return nil, net.ErrClosed
 	}
+	if err := check(o.Settings); err != nil {
+		return nil, err
+	}
+	set := s.settings(o.Settings)
 	s.now = s.clk.Now()
 	src := local.Addr()
 	if src.IsUnspecified() {
@@ -124,7 +142,7 @@ func (s *Stack) dial(local, remote netip.AddrPort, set *tcp.Settings, fast bool)
 	port := local.Port()
 	if port == 0 {
 		port, err = s.ephemeral(r.Src, remote, func(port uint16) bool {
-			return s.conns[makeTuple(at(port), remote)] == nil && s.listenerFor(at(port)) == nil
+			return s.conns[makeTuple(at(port), remote)] == nil && !s.listening(at(port))
 		})
 		if err != nil {
 			// All are taken. One whose connection has ended, and whose
@@ -137,6 +155,8 @@ func (s *Stack) dial(local, remote netip.AddrPort, set *tcp.Settings, fast bool)
 				return nil, err
 			}
 		}
+	} else if s.inUse(at(port), o.Reuse) {
+		return nil, syscall.EADDRINUSE
 	}
 	local = at(port)
 	iss := tcp.ISN(s.key, s.now, local, remote)
@@ -148,6 +168,7 @@ func (s *Stack) dial(local, remote netip.AddrPort, set *tcp.Settings, fast bool)
 		old.kill()
 	}
 	c := s.newConn(r)
+	c.reuse = o.Reuse
 	cfg := s.tcpConfig(&r, local, remote, iss, set)
 	if fast {
 		cfg.FastOpen = s.fastOpenOffer(set, ends{local.Addr(), remote.Addr()})

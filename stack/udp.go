@@ -95,9 +95,20 @@ type UDPConn struct {
 	closed  bool
 }
 
+// UDPOptions say what a UDP socket is like.
+type UDPOptions struct {
+	// ReusePort shares its address and port with others that say so: see Reuse.
+	ReusePort bool
+}
+
 // OpenUDP makes a socket. With local port 0 one is chosen. With a remote address
 // it takes datagrams from there alone, and Write goes there.
 func (s *Stack) OpenUDP(local, remote netip.AddrPort) (*UDPConn, error) {
+	return s.OpenUDPOptions(local, remote, UDPOptions{})
+}
+
+// OpenUDPOptions is OpenUDP with all there is to choose.
+func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDPConn, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -119,11 +130,15 @@ func (s *Stack) OpenUDP(local, remote netip.AddrPort) (*UDPConn, error) {
 		return nil, syscall.EADDRNOTAVAIL
 	}
 	bind := func(port uint16) udp.Binding {
-		return udp.Binding{Local: netip.AddrPortFrom(addr, port), Remote: remote}
+		return udp.Binding{Local: netip.AddrPortFrom(addr, port), Remote: remote, Shared: o.ReusePort}
 	}
 	port := local.Port()
 	if port == 0 {
-		p, err := s.ephemeral(addr, remote, func(port uint16) bool { return !s.udp.InUse(bind(port)) })
+		p, err := s.ephemeral(addr, remote, func(port uint16) bool {
+			b := bind(port)
+			b.Shared = false // one of its own
+			return !s.udp.InUse(b)
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -7,7 +7,6 @@ import (
 	"syscall"
 
 	"thinnet/stack"
-	"thinnet/transport/tcp"
 )
 
 // fastOpen is sendto with MSG_FASTOPEN on a new socket: connect and write in one. It
@@ -17,7 +16,8 @@ func (h *Host) fastOpen(k *socket, b []byte, to netip.AddrPort, nonblock bool) i
 		return fail(syscall.EOPNOTSUPP) // AF_UNSPEC
 	}
 	set := k.settings(h.sysctl.settings())
-	c, n, err := h.stack.StartFastOpen(k.local, to, &set, b, !nonblock)
+	o := stack.DialOptions{Settings: &set, Reuse: k.reuse()}
+	c, n, err := h.stack.StartFastOpen(k.local, to, o, b, !nonblock)
 	if err != nil {
 		return fail(errno(err))
 	}
@@ -36,7 +36,7 @@ func (h *Host) fastOpen(k *socket, b []byte, to netip.AddrPort, nonblock bool) i
 }
 
 // startFast is Stack.StartTCP with Fast Open, and without data.
-func (h *Host) startFast(local, remote netip.AddrPort, set *tcp.Settings) (*stack.TCPConn, error) {
-	c, _, err := h.stack.StartFastOpen(local, remote, set, nil, false)
+func (h *Host) startFast(local, remote netip.AddrPort, o stack.DialOptions) (*stack.TCPConn, error) {
+	c, _, err := h.stack.StartFastOpen(local, remote, o, nil, false)
 	return c, err
 }

@@ -9,13 +9,15 @@ import (
 	"syscall"
 	"time"
 
+	"thinnet/stack"
 	"thinnet/transport/tcp"
 	"thinnet/transport/tcp/congestion"
 )
 
 // options are what setsockopt sets. A zero value is the default.
 type options struct {
-	reuseAddr, keepAlive         int
+	reuseAddr, reusePort         int
+	keepAlive                    int
 	rcvBuf, sndBuf               int // bytes, as the caller said
 	noDelay                      int
 	keepIdle, keepIntvl, keepCnt int // seconds, seconds, probes
@@ -27,12 +29,16 @@ type options struct {
 	congestion                   string // name; empty: the host's
 	maxSeg, cork, deferAccept    int    // bytes; on; seconds
 	fastOpen, fastOpenConnect    int    // connections; on
+	userTimeout                  int    // ms
+	notSentLowat, windowClamp    int    // bytes
+	rtoMin, rtoMax, delAckMax    int    // µs, ms, µs
 	mtuDiscover                  int    // IP_PMTUDISC_*, less IP_PMTUDISC_WANT, which is the default
 }
 
 // Options by number (uapi/linux/tcp.h, asm-generic/socket.h, linux/in.h).
 const (
-	soMemInfo = 55
+	soReusePort = 15
+	soMemInfo   = 55
 
 	tcpNoDelay      = 1
 	tcpMaxSeg       = 2
@@ -52,6 +58,9 @@ const (
 	tcpNotSentLowat = 25
 	tcpCCInfo       = 26
 	tcpFastOpenConn = 30
+	tcpRTOMaxMS     = 44
+	tcpRTOMinUS     = 45
+	tcpDelAckMaxUS  = 46
 	ipMTUDiscover   = 10
 	ipPMTUDiscDont  = 0
 	ipPMTUDiscWant  = 1
@@ -89,12 +98,11 @@ func doubled(field func(o *options) *int) option {
 	return o
 }
 
-// intOptions are the options that there are. Everything else is ENOPROTOOPT:
-// of what the stack does not have yet,
-// TCP_WINDOW_CLAMP, TCP_QUICKACK, TCP_USER_TIMEOUT, TCP_NOTSENT_LOWAT and
+// intOptions are the options that there are. Everything else is ENOPROTOOPT, such as
 // IP_RECVERR.
 var intOptions = map[optionName]option{
 	{syscall.SOL_SOCKET, syscall.SO_REUSEADDR}: stored(func(o *options) *int { return &o.reuseAddr }),
+	{syscall.SOL_SOCKET, soReusePort}:          stored(func(o *options) *int { return &o.reusePort }),
 	{syscall.SOL_SOCKET, syscall.SO_KEEPALIVE}: stored(func(o *options) *int { return &o.keepAlive }),
 	{syscall.SOL_SOCKET, syscall.SO_RCVBUF}:    doubled(func(o *options) *int { return &o.rcvBuf }),
 	{syscall.SOL_SOCKET, syscall.SO_SNDBUF}:    doubled(func(o *options) *int { return &o.sndBuf }),
@@ -115,6 +123,26 @@ var intOptions = map[optionName]option{
 			return 0
 		},
 	},
+	{syscall.IPPROTO_TCP, tcpQuickAck}: {
+		get: func(k *socket) int {
+			if k.conn == nil || k.conn.QuickAck() {
+				return 1
+			}
+			return 0
+		},
+		set: func(k *socket, v int) syscall.Errno {
+			if k.conn != nil {
+				_ = k.conn.SetQuickAck(v != 0) // it fails on a closed socket only
+			}
+			return 0
+		},
+	},
+	{syscall.IPPROTO_TCP, tcpUserTimeout}:  stored(func(o *options) *int { return &o.userTimeout }),
+	{syscall.IPPROTO_TCP, tcpNotSentLowat}: stored(func(o *options) *int { return &o.notSentLowat }),
+	{syscall.IPPROTO_TCP, tcpWindowClamp}:  stored(func(o *options) *int { return &o.windowClamp }),
+	{syscall.IPPROTO_TCP, tcpRTOMinUS}:     stored(func(o *options) *int { return &o.rtoMin }),
+	{syscall.IPPROTO_TCP, tcpRTOMaxMS}:     stored(func(o *options) *int { return &o.rtoMax }),
+	{syscall.IPPROTO_TCP, tcpDelAckMaxUS}:  stored(func(o *options) *int { return &o.delAckMax }),
 	{syscall.IPPROTO_TCP, tcpFastOpen}:     stored(func(o *options) *int { return &o.fastOpen }),
 	{syscall.IPPROTO_TCP, tcpFastOpenConn}: stored(func(o *options) *int { return &o.fastOpenConnect }),
 	{syscall.IPPROTO_TCP, tcpDeferAccept}:  stored(func(o *options) *int { return &o.deferAccept }),
@@ -157,11 +185,32 @@ func (k *socket) settings(base tcp.Settings) tcp.Settings {
 	set(&base.SndBuf, 2*k.sndBuf)
 	set(&base.SynRetries, k.synCount)
 	set(&base.MaxSegment, k.maxSeg)
-	base.DeferAccept = time.Duration(k.deferAccept) * time.Second
-	if k.linger2 > 0 {
-		base.FinTimeout = time.Duration(k.linger2) * time.Second
+	for _, size := range []*int{&base.RcvBuf, &base.RcvBufMax, &base.SndBuf, &base.SndBufMax} {
+		if *size != 0 {
+			*size = min(max(*size, 4<<10), 64<<20) // Linux bounds them as well, elsewhere
+		}
+	}
+	set(&base.NotSentLowat, k.notSentLowat)
+	set(&base.WindowClamp, k.windowClamp)
+	for _, d := range []struct {
+		p    *time.Duration
+		v    int
+		unit time.Duration
+	}{
+		{&base.DeferAccept, k.deferAccept, time.Second}, {&base.FinTimeout, max(k.linger2, 0), time.Second},
+		{&base.UserTimeout, k.userTimeout, time.Millisecond}, {&base.MinRTO, k.rtoMin, time.Microsecond},
+		{&base.MaxRTO, k.rtoMax, time.Millisecond}, {&base.DelayedAck, k.delAckMax, time.Microsecond},
+	} {
+		if d.v != 0 {
+			*d.p = time.Duration(d.v) * d.unit
+		}
 	}
 	return base
+}
+
+// reuse returns with whom the socket shares its address.
+func (k *socket) reuse() stack.Reuse {
+	return stack.Reuse{Addr: k.reuseAddr != 0, Port: k.reusePort != 0}
 }
 
 // applyOptions brings the connection, if there is one, in line with the options.
@@ -186,16 +235,10 @@ func (k *socket) applyOptions() {
 	k.conn.SetFragmentable(k.mtuDiscover+ipPMTUDiscWant == ipPMTUDiscDont)
 	var keep *tcp.KeepAlive
 	if k.keepAlive != 0 {
-		// Linux's defaults.
-		keep = &tcp.KeepAlive{Idle: 2 * time.Hour, Interval: 75 * time.Second, Count: 9}
-		if k.keepIdle > 0 {
-			keep.Idle = time.Duration(k.keepIdle) * time.Second
-		}
-		if k.keepIntvl > 0 {
-			keep.Interval = time.Duration(k.keepIntvl) * time.Second
-		}
-		if k.keepCnt > 0 {
-			keep.Count = k.keepCnt
+		keep = &tcp.KeepAlive{
+			Idle:     time.Duration(max(k.keepIdle, 0)) * time.Second,
+			Interval: time.Duration(max(k.keepIntvl, 0)) * time.Second,
+			Count:    max(k.keepCnt, 0),
 		}
 	}
 	k.conn.SetKeepAlive(keep)
@@ -210,8 +253,7 @@ func (h *Host) Setsockopt(fd, level, name int, v []byte) int {
 				return fail(syscall.ENOENT)
 			}
 			k.congestion = name
-			h.applySettings(k)
-			return 0
+			return fail(h.applySettings(k))
 		}
 		var first int
 		switch {
@@ -237,24 +279,33 @@ func (h *Host) Setsockopt(fd, level, name int, v []byte) int {
 		if name == tcpFastOpenConn && level == syscall.IPPROTO_TCP && h.sysctl.settings().FastOpen&tcp.FastOpenClient == 0 {
 			return fail(syscall.EOPNOTSUPP)
 		}
+		before := k.options
 		if e := o.set(k, first); e != 0 {
 			return fail(e)
 		}
-		h.applySettings(k)
+		if e := h.applySettings(k); e != 0 {
+			k.options = before
+			return fail(e)
+		}
 		return 0
 	})
 }
 
-// applySettings brings the settings of what a socket refers to up to date.
-func (h *Host) applySettings(k *socket) {
+// applySettings brings the settings of what a socket refers to up to date. It returns
+// EINVAL for options out of their range.
+func (h *Host) applySettings(k *socket) syscall.Errno {
 	set := k.settings(h.sysctl.settings())
+	if set.Check() != nil {
+		return syscall.EINVAL
+	}
 	if k.conn != nil {
-		k.conn.SetSettings(set)
+		_ = k.conn.SetSettings(set) // it fails on a closed socket only
 	}
 	if k.listener != nil {
-		k.listener.SetSettings(set)
+		_ = k.listener.SetSettings(set)
 		k.listener.SetFastOpen(k.fastOpen)
 	}
+	return 0
 }
 
 // Getsockopt is getsockopt: it fills v and returns how much of it, or a negative
@@ -271,7 +322,8 @@ func (h *Host) Getsockopt(fd, level, name int, v []byte) int {
 		case optionName{syscall.IPPROTO_TCP, tcpCCInfo}:
 			return 0 // the algorithms have nothing to tell
 		case optionName{syscall.IPPROTO_TCP, tcpCongestion}:
-			name := "cubic"
+			set := k.settings(h.sysctl.settings())
+			name := tcp.NewSettings(set).CongestionControl
 			if k.conn != nil {
 				name = k.conn.Info().CongestionName
 			}

@@ -70,7 +70,7 @@ func (h *Host) Listen(fd, backlog int) int {
 			return fail(syscall.EINVAL)
 		}
 		// Linux lets one connection more wait than it was told.
-		l, err := h.stack.ListenTCP(k.local, backlog+1)
+		l, err := h.stack.ListenTCPOptions(k.local, stack.ListenOptions{Backlog: backlog + 1, Reuse: k.reuse()})
 		if err != nil {
 			return fail(errno(err))
 		}
@@ -120,7 +120,7 @@ func (h *Host) Connect(fd int, remote netip.AddrPort) int {
 			if k.fastOpenConnect != 0 {
 				start = h.startFast
 			}
-			c, err := start(k.local, remote, &set)
+			c, err := start(k.local, remote, stack.DialOptions{Settings: &set, Reuse: k.reuse()})
 			if err != nil {
 				return fail(errno(err))
 			}

@@ -3,14 +3,17 @@
 package packetdrill
 
 import (
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"thinnet/siphash"
 	"thinnet/transport/tcp"
+	"thinnet/transport/tcp/congestion"
 )
 
 // sysctls are the kernel's settings below net.ipv4. Scripts write them with
@@ -85,6 +88,16 @@ var tcpSysctls = []struct {
 	{"tcp_min_tso_segs", func(s *tcp.Settings, v []int) { s.MinTSOSegs = v[0] }},
 	{"tcp_slow_start_after_idle", func(s *tcp.Settings, v []int) { s.NoSlowStartAfterIdle = v[0] == 0 }},
 	{"tcp_early_retrans", func(s *tcp.Settings, v []int) { s.NoTLP = v[0] == 0 }},
+	{"tcp_keepalive_time", func(s *tcp.Settings, v []int) { s.KeepAlive.Idle = time.Duration(v[0]) * time.Second }},
+	{"tcp_keepalive_intvl", func(s *tcp.Settings, v []int) { s.KeepAlive.Interval = time.Duration(v[0]) * time.Second }},
+	{"tcp_keepalive_probes", func(s *tcp.Settings, v []int) { s.KeepAlive.Count = v[0] }},
+	{"tcp_rto_min_us", func(s *tcp.Settings, v []int) { s.MinRTO = time.Duration(v[0]) * time.Microsecond }},
+	{"tcp_rto_max_ms", func(s *tcp.Settings, v []int) { s.MaxRTO = time.Duration(v[0]) * time.Millisecond }},
+	{"tcp_notsent_lowat", func(s *tcp.Settings, v []int) {
+		if v[0] <= math.MaxInt32 { // Linux's default is above
+			s.NotSentLowat = v[0]
+		}
+	}},
 	{"tcp_fin_timeout", func(s *tcp.Settings, v []int) { s.FinTimeout = time.Duration(v[0]) * time.Second }},
 }
 
@@ -105,6 +118,10 @@ func (c *sysctls) settings() tcp.Settings {
 		}
 	}
 	s.FastOpenKey = c.fastOpenKey()
+	// Of what the kernel has and the stack does not, the default.
+	if cc := c.get("tcp_congestion_control"); len(cc) == 1 && slices.Contains(congestion.Names(), cc[0]) {
+		s.CongestionControl = cc[0]
+	}
 	return s
 }
 
@@ -129,7 +146,9 @@ func (c *sysctls) fastOpenKey() (k siphash.Key) {
 
 // applySysctls brings the host and its listeners up to date.
 func (h *Host) applySysctls() {
-	h.stack.SetTCPSettings(h.sysctl.settings())
+	if err := h.stack.SetTCPSettings(new(socket).settings(h.sysctl.settings())); err != nil {
+		panic("packetdrill: net.ipv4.tcp_*: " + err.Error())
+	}
 	for _, fd := range h.sortedFDs() {
 		if k, ok := h.files[fd].(*socket); ok && k.listener != nil {
 			h.applySettings(k)

@@ -13,6 +13,9 @@ var ErrInUse = errors.New("address already in use")
 // all of the host's; the zero Remote takes datagrams from anybody.
 type Binding struct {
 	Local, Remote netip.AddrPort
+	// Shared lets other sockets that say so have the same binding; each is given
+	// its part of the datagrams. SO_REUSEPORT.
+	Shared bool
 }
 
 // matches returns how well a datagram from remote to local fits: 0 not at all,
@@ -36,7 +39,7 @@ func (b *Binding) matches(local, remote netip.AddrPort) int {
 
 // conflicts reports whether two sockets of one port would compete.
 func (b *Binding) conflicts(c *Binding) bool {
-	if b.Remote != c.Remote {
+	if b.Remote != c.Remote || b.Shared && c.Shared {
 		return false
 	}
 	l, m := b.Local.Addr(), c.Local.Addr()
@@ -45,6 +48,9 @@ func (b *Binding) conflicts(c *Binding) bool {
 
 // Demux finds the socket for a datagram. S is the owner's socket.
 type Demux[S comparable] struct {
+	// Hash of the two ends of a datagram chooses among sockets that share a
+	// binding. Without, all goes to the first.
+	Hash  func(local, remote netip.AddrPort) uint64
 	ports map[uint16][]bound[S]
 }
 
@@ -90,14 +96,30 @@ func (d *Demux[S]) Unbind(port uint16, s S) {
 
 // Lookup returns the socket that a datagram from remote to local is for.
 func (d *Demux[S]) Lookup(local, remote netip.AddrPort) (s S, ok bool) {
-	best := 0
+	best, n := 0, 0
 	list := d.ports[local.Port()]
 	for i := range list {
-		if m := list[i].matches(local, remote); m > best {
-			best, s = m, list[i].socket
+		switch m := list[i].matches(local, remote); {
+		case m > best:
+			best, n, s = m, 1, list[i].socket
+		case m == best:
+			n++
 		}
 	}
-	return s, best > 0
+	if best == 0 || n == 1 || d.Hash == nil {
+		return s, best > 0
+	}
+	nth := int(d.Hash(local, remote) >> 32 * uint64(n) >> 32)
+	for i := range list {
+		if list[i].matches(local, remote) != best {
+			continue
+		}
+		if nth == 0 {
+			return list[i].socket, true
+		}
+		nth--
+	}
+	return s, true
 }
 
 // All returns every binding with its socket, sorted by local and remote address.

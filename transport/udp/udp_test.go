@@ -82,3 +82,34 @@ func TestQueue(t *testing.T) {
 		t.Errorf("%d slabs are still in use", n)
 	}
 }
+
+// Sockets that share a binding each get their part, a flow always the same one.
+func TestShared(t *testing.T) {
+	d := Demux[string]{Hash: func(_, remote netip.AddrPort) uint64 { return uint64(remote.Port()) << 48 }}
+	b := Binding{Local: ap("0.0.0.0:53"), Shared: true}
+	for _, s := range []string{"a", "b", "c"} {
+		if err := d.Bind(b, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, other := range []Binding{{Local: b.Local}, {Local: ap("10.0.0.1:53")}} {
+		if err := d.Bind(other, "x"); !errors.Is(err, ErrInUse) {
+			t.Errorf("one that does not share %v: %v, want ErrInUse", other.Local, err)
+		}
+	}
+	connected := Binding{Local: ap("0.0.0.0:53"), Remote: ap("10.0.0.9:30000"), Shared: true}
+	if err := d.Bind(connected, "connected"); err != nil {
+		t.Fatal(err)
+	}
+	for remote, want := range map[string]string{
+		"10.0.0.2:1": "a", "10.0.0.3:1": "a", "10.0.0.2:30000": "b", "10.0.0.2:65535": "c", "10.0.0.9:30000": "connected",
+	} {
+		if got, _ := d.Lookup(ap("10.0.0.1:53"), ap(remote)); got != want {
+			t.Errorf("from %s: %q, want %q", remote, got, want)
+		}
+	}
+	d.Unbind(53, "b")
+	if got, _ := d.Lookup(ap("10.0.0.1:53"), ap("10.0.0.2:65535")); got != "c" {
+		t.Errorf("after one has left: %q, want c", got)
+	}
+}

@@ -33,7 +33,7 @@ func (e *Entry) stateAt(now clock.Time) State {
 	return e.state
 }
 
-// enter changes the state; its timer is for the caller to set.
+// enter is Table.enter, as far as the entry goes.
 func (e *Entry) enter(s State) {
 	e.state = s
 	e.probes = 0

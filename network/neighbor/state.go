@@ -51,3 +51,6 @@ func (s State) String() string {
 func (s State) usable() bool {
 	return s == Reachable || s == Stale || s == Delay || s == Probe || s == Permanent
 }
+
+// unknown reports whether no link address is known.
+func (s State) unknown() bool { return s == None || s == Incomplete || s == Failed }

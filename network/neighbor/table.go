@@ -54,6 +54,7 @@ type Table struct {
 	link     Link
 	index    map[key]*Entry
 	entries  []*Entry // the same, in an order that does not depend on the map
+	unknown  int      // entries without a link address
 	waiting  int      // packets that wait in all
 	deadline clock.Time
 	stats    Stats
@@ -79,13 +80,25 @@ func (t *Table) Stats() Stats { return t.stats }
 func (t *Table) Deadline() clock.Time { return t.deadline }
 
 // Entry returns the entry of a neighbour, and makes one in state None if there
-// is none. It returns nil if the table is full of entries that cannot go.
+// is none. It returns nil if the table is full of entries that cannot go. No more than
+// half of the table is for neighbours that nothing is known of: whoever makes the host
+// look for many that are not there does not make it forget those that are (RFC 6583,
+// section 6.2).
 func (t *Table) Entry(now clock.Time, iface int, addr netip.Addr) *Entry {
-	k := key{iface, addr}
-	if e := t.index[k]; e != nil {
+	if e := t.index[key{iface, addr}]; e != nil {
 		return e
 	}
-	if len(t.entries) >= t.config.MaxEntries && !t.evict() {
+	if t.unknown >= (t.config.MaxEntries+1)/2 && !t.evict(State.unknown) {
+		t.stats.TableFull++
+		return nil
+	}
+	return t.create(now, iface, addr)
+}
+
+// create makes an entry, or returns nil if there is no room.
+func (t *Table) create(now clock.Time, iface int, addr netip.Addr) *Entry {
+	k := key{iface, addr}
+	if len(t.entries) >= t.config.MaxEntries && !t.evict(State.unknown) && !t.evict(State.usable) {
 		t.stats.TableFull++
 		return nil
 	}
@@ -95,16 +108,28 @@ func (t *Table) Entry(now clock.Time, iface int, addr netip.Addr) *Entry {
 	}
 	t.index[k] = e
 	t.entries = append(t.entries, e)
+	t.unknown++
 	t.stats.Created++
 	return e
 }
 
-// evict removes the entry that was not in use for the longest time, of those
-// that nothing is under way for.
-func (t *Table) evict() bool {
+// enter changes the state of an entry; its timer is for the caller to set.
+func (t *Table) enter(e *Entry, s State) {
+	if e.state.unknown() {
+		t.unknown--
+	}
+	if s.unknown() {
+		t.unknown++
+	}
+	e.enter(s)
+}
+
+// evict removes the entry that was not in use for the longest time, of those in
+// such states that nothing is under way for.
+func (t *Table) evict(which func(State) bool) bool {
 	var victim *Entry
 	for _, e := range t.entries {
-		if e.state != Permanent && len(e.queue.packets) == 0 && e.timer == clock.Never &&
+		if e.state != Permanent && which(e.state) && len(e.queue.packets) == 0 && e.timer == clock.Never &&
 			(victim == nil || e.used < victim.used) {
 			victim = e
 		}
@@ -122,7 +147,7 @@ func (t *Table) remove(e *Entry) {
 	t.entries[len(t.entries)-1] = nil
 	t.entries = t.entries[:len(t.entries)-1]
 	delete(t.index, e.key)
-	e.state = gone
+	t.enter(e, gone)
 	t.stats.Removed++
 }
 
@@ -138,12 +163,15 @@ func (t *Table) fail(e *Entry, failed *packet.Batch) {
 
 // Set makes a permanent entry. What waits for it is sent.
 func (t *Table) Set(now clock.Time, iface int, addr netip.Addr, mac wire.MAC) error {
-	e := t.Entry(now, iface, addr)
+	e := t.index[key{iface, addr}]
+	if e == nil {
+		e = t.create(now, iface, addr)
+	}
 	if e == nil {
 		return ErrFull
 	}
 	e.mac = mac
-	e.enter(Permanent)
+	t.enter(e, Permanent)
 	t.flush(e)
 	return nil
 }
@@ -188,7 +216,7 @@ func (t *Table) Wait(now clock.Time, e *Entry, p *packet.Packet) (dropped int) {
 		t.waiting++
 	}
 	if e.state == None || e.state == Failed {
-		e.enter(Incomplete)
+		t.enter(e, Incomplete)
 		t.ask(now, e)
 	}
 	return dropped
@@ -227,7 +255,7 @@ func (t *Table) Resolve(now clock.Time, e *Entry) (wire.MAC, bool) {
 	case Reachable, Delay, Probe, Permanent:
 		return e.mac, true
 	case Stale:
-		e.enter(Delay)
+		t.enter(e, Delay)
 		t.arm(e, now.Add(delayProbe))
 		return e.mac, true
 	}
@@ -240,21 +268,21 @@ func (t *Table) Resolve(now clock.Time, e *Entry) (wire.MAC, bool) {
 func (t *Table) Learn(now clock.Time, iface int, addr netip.Addr, mac wire.MAC, answered, create bool) {
 	e := t.index[key{iface, addr}]
 	if e == nil && create {
-		e = t.Entry(now, iface, addr)
+		e = t.create(now, iface, addr)
 	}
 	if e == nil || e.state == Permanent {
 		return
 	}
 	switch {
 	case answered:
-		e.enter(Reachable)
+		t.enter(e, Reachable)
 		e.confirmed = now
 	case e.state.usable() && e.mac == mac:
 		return // it says what we know
 	case e.queue.empty():
-		e.enter(Stale)
+		t.enter(e, Stale)
 	default:
-		e.enter(Delay)
+		t.enter(e, Delay)
 		t.arm(e, now.Add(delayProbe))
 	}
 	e.mac = mac
@@ -268,7 +296,7 @@ func (t *Table) Confirm(now clock.Time, e *Entry) {
 	case Reachable:
 		e.confirmed = now
 	case Stale, Delay, Probe:
-		e.enter(Reachable)
+		t.enter(e, Reachable)
 		e.confirmed = now
 	}
 }
@@ -291,12 +319,12 @@ func (t *Table) Tick(now clock.Time, failed *packet.Batch) {
 func (t *Table) expire(now clock.Time, e *Entry, failed *packet.Batch) {
 	switch {
 	case e.state == Delay:
-		e.enter(Probe)
+		t.enter(e, Probe)
 		t.ask(now, e)
 	case e.probes < probes:
 		t.ask(now, e)
 	default:
-		e.enter(Failed)
+		t.enter(e, Failed)
 		t.stats.Failures++
 		t.fail(e, failed)
 	}

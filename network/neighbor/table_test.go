@@ -293,6 +293,44 @@ func TestEvictsTheLeastRecentlyUsed(t *testing.T) {
 	}
 }
 
+// However many neighbours are looked for that are not there, those that are stay, and
+// more become known.
+func TestUnknownNeighboursTakeHalfOfTheTable(t *testing.T) {
+	r := newRig(t, Config{MaxEntries: 8})
+	a := func(net, i int) netip.Addr { return netip.AddrFrom4([4]byte{10, byte(net), 0, byte(i)}) }
+	var known [4]*Entry
+	for i := range known {
+		r.Learn(0, 1, a(0, i), mac1, false, true)
+		known[i] = r.Entry(0, 1, a(0, i))
+	}
+	var failed packet.Batch
+	for s := range 20 {
+		now := clock.Time(s) * second
+		r.Tick(now, &failed)
+		failed.Release()
+		looked := 0
+		for i := range 10 {
+			if e := r.Entry(now, 1, a(1+s, i)); e != nil {
+				r.wait(now, e, 'x')
+				looked++
+			}
+		}
+		if looked > 4 {
+			t.Errorf("at %d s: %d neighbours are looked for at a time", s, looked)
+		}
+	}
+	for i, e := range known {
+		if e.Gone() {
+			t.Errorf("neighbour %d was forgotten", i)
+		}
+	}
+	r.Learn(20*second, 1, host, mac2, false, true)
+	r.want(20*second, Stale)
+	if n := r.unknown; n != 4 {
+		t.Errorf("%d entries are counted as unknown, want 4", n)
+	}
+}
+
 func TestRemove(t *testing.T) {
 	r := newRig(t, Config{})
 	r.wait(0, r.Entry(0, 1, host), 'a')

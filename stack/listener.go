@@ -141,12 +141,12 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 	}
 	cfg := s.tcpConfig(&r, local, remote, iss, l.set)
 	if cookie {
-		l.answerWithCookie(now, cfg, seg, &r)
+		l.answerWithCookie(now, &cfg, seg, &r)
 		return
 	}
 	c := l.newConn(r)
 	cfg.FastOpen = l.fastOpen(seg, local.Addr(), remote.Addr())
-	c.conn.OpenPassive(now, cfg, seg)
+	c.conn.OpenPassive(now, &cfg, seg)
 	s.add(c)
 	if cfg.FastOpen.Accept {
 		l.openEarly(c)

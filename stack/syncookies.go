@@ -45,7 +45,7 @@ func (l *TCPListener) acceptCookie(now clock.Time, seg *tcp.Segment, local, remo
 		return false
 	}
 	cfg := s.tcpConfig(&r, local, remote, 0, l.set)
-	syn, ok := tcp.CookieSYN(now, cfg, s.key, seg)
+	syn, ok := tcp.CookieSYN(now, &cfg, s.key, seg)
 	if !ok {
 		s.tcpCnt.SyncookiesFailed++
 		return false
@@ -56,7 +56,7 @@ func (l *TCPListener) acceptCookie(now clock.Time, seg *tcp.Segment, local, remo
 		return true
 	}
 	c := l.newConn(r)
-	c.conn.OpenCookie(now, cfg, &syn)
+	c.conn.OpenCookie(now, &cfg, &syn)
 	s.add(c)
 	l.input(now, c, seg)
 	s.touch(c)

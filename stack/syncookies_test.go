@@ -26,7 +26,7 @@ func slow(t *testing.T, cab *cable.Cable) {
 }
 
 // listen listens on port 80 of a host.
-func listen(t *testing.T, h *stack.Stack, backlog int) *stack.TCPListener {
+func listen(t testing.TB, h *stack.Stack, backlog int) *stack.TCPListener {
 	t.Helper()
 	l, err := h.ListenTCP(netip.AddrPortFrom(addr(1), 80), backlog)
 	if err != nil {

@@ -173,7 +173,7 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fast bool) (*T
 	if fast {
 		cfg.FastOpen = s.fastOpenOffer(set, ends{local.Addr(), remote.Addr()})
 	}
-	c.conn.Open(s.now, cfg)
+	c.conn.Open(s.now, &cfg)
 	s.add(c)
 	s.touch(c)
 	return c, nil

@@ -30,6 +30,7 @@ func (s *Settings) Check() error {
 		{"InitialWindow", s.InitialWindow, 1, 100},
 		{"SynRetries", s.SynRetries, 1, 255},
 		{"SynAckRetries", s.SynAckRetries, 1, 255},
+		{"SynCookies", int(s.SynCookies), 0, int(SynCookiesNever)},
 		{"Retries2", s.Retries2, 1, 255},
 		{"OrphanRetries", s.OrphanRetries, 1, 255},
 		{"MaxSynBacklog", s.MaxSynBacklog, 1, 1<<31 - 1},

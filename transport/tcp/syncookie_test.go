@@ -134,20 +134,3 @@ func BenchmarkSynCookie(b *testing.B) {
 		}
 	})
 }
-
-// A forged SYN allocates nothing.
-func TestSynCookieAllocs(t *testing.T) {
-	if race {
-		t.Skip("the race detector allocates")
-	}
-	var cnt Counters
-	var c Conn
-	var sink discard
-	cfg := Config{
-		Local: addrPort(0), Remote: addrPort(1), Settings: NewSettings(Settings{}), Counters: &cnt, Queues: new(Queues), MTU: 1500, HeaderLen: 20,
-	}
-	syn := forgedSYN()
-	if n := testing.AllocsPerRun(100, func() { c.AnswerSYN(1, &cfg, siphash.Key{}, syn, &sink) }); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
-}

@@ -118,15 +118,15 @@ func TestSSInfo(t *testing.T) {
 	i := &tcp.Info{
 		Options: tcp.InfoOptions{Timestamps: true, SACK: true, WindowScale: true}, CongestionName: "reno", SndWscale: 7, RcvWscale: 8,
 		RTO: 204 * time.Millisecond, RTT: 1500 * time.Microsecond, RTTVar: 750 * time.Microsecond, ATO: 40 * time.Millisecond,
-		SndMSS: 1448, RcvMSS: 536, SndCwnd: 10, SndSsthresh: tcp.InfinitySsthresh, BytesSent: 1000, BytesAcked: 900, SegsOut: 5, SegsIn: 4,
+		SndMSS: 1448, PMTU: 1500, RcvRTT: 5 * time.Millisecond, RcvMSS: 536, SndCwnd: 10, SndSsthresh: tcp.InfinitySsthresh, BytesSent: 1000, BytesAcked: 900, SegsOut: 5, SegsIn: 4,
 		LastDataSent: 2 * time.Second, Unacked: 1, TotalRetrans: 2, NotSent: 7, RcvSpace: 262144, MinRTT: time.Millisecond,
 		AdvMSS: 1460, DataSegsOut: 3, DataSegsIn: 2, LastAckReceived: time.Second, Delivered: 4,
 		BusyTime: 4 * time.Second, RwndLimited: time.Second, Reordering: 3, SndWnd: 65536, RcvWnd: 4096, RcvSsthresh: 262144,
 	}
 	o := &ssOptions{timer: true}
-	want := " ts sack reno wscale:7,8 rto:204 rtt:1.5/0.75 ato:40 mss:1448 rcvmss:536 advmss:1460 cwnd:10 bytes_sent:1000 bytes_acked:900" +
+	want := " ts sack reno wscale:7,8 rto:204 rtt:1.5/0.75 ato:40 mss:1448 pmtu:1500 rcvmss:536 advmss:1460 cwnd:10 bytes_sent:1000 bytes_acked:900" +
 		" segs_out:5 segs_in:4 data_segs_out:3 data_segs_in:2 send 77.2Mbps lastsnd:2000 lastack:1000 delivered:4" +
-		" busy:4000ms rwnd_limited:1000ms(25.0%) unacked:1 retrans:0/2 rcv_space:262144 rcv_ssthresh:262144 notsent:7 minrtt:1" +
+		" busy:4000ms rwnd_limited:1000ms(25.0%) unacked:1 retrans:0/2 rcv_rtt:5 rcv_space:262144 rcv_ssthresh:262144 notsent:7 minrtt:1" +
 		" snd_wnd:65536 rcv_wnd:4096"
 	if got := ssInfo(i, o); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -135,7 +135,7 @@ func TestSSInfo(t *testing.T) {
 	i.DSACKDups, i.Reordering, i.ReordSeen, i.RcvOOOPack, i.SndbufLimited = 4, 9, 5, 6, 2*time.Second
 	i.Options = tcp.InfoOptions{ECN: true, ECNSeen: true, SynData: true}
 	for _, want := range []string{
-		" ecn ecnseen fastopen reno", " ssthresh:8 ", " retrans:3/2 lost:1 sacked:2 dsack_dups:4 reordering:9 reord_seen:5 rcv_space:",
+		" ecn ecnseen fastopen reno", " ssthresh:8 ", " retrans:3/2 lost:1 sacked:2 dsack_dups:4 reordering:9 reord_seen:5 rcv_rtt:5 rcv_space:",
 		" rcv_ooopack:6 ", " rwnd_limited:1000ms(25.0%) sndbuf_limited:2000ms(50.0%) ",
 	} {
 		if got := ssInfo(i, o); !strings.Contains(got, want) {

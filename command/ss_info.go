@@ -51,6 +51,7 @@ func ssInfo(i *tcp.Info, o *ssOptions) string {
 	}
 	millis("ato", i.ATO)
 	number("mss", uint64(i.SndMSS))
+	number("pmtu", uint64(i.PMTU))
 	number("rcvmss", uint64(i.RcvMSS))
 	number("advmss", uint64(i.AdvMSS))
 	number("cwnd", uint64(i.SndCwnd))
@@ -95,6 +96,7 @@ func ssInfo(i *tcp.Info, o *ssOptions) string {
 		number("reordering", uint64(i.Reordering))
 	}
 	number("reord_seen", i.ReordSeen)
+	millis("rcv_rtt", i.RcvRTT)
 	number("rcv_space", uint64(i.RcvSpace))
 	number("rcv_ssthresh", uint64(i.RcvSsthresh))
 	number("notsent", uint64(i.NotSent))

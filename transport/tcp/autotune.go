@@ -25,6 +25,7 @@ type rightSizing struct {
 	copied  int32  // bytes that the user has read in it: more, once a hole is filled
 	most    int32  // the least of both in the best one before
 	mark    uint32 // our timestamp when the round trip began
+	rtt     uint32 // how long the last one took, ms
 	fixed   bool   // the user has set the size
 	began   bool   // mark is valid
 	near    bool   // something took no time in this round trip
@@ -54,11 +55,13 @@ func (c *Conn) rightSize(now clock.Time, s *Segment, n int) {
 		if int32(echo-d.mark) <= 0 {
 			return
 		}
+		d.rtt = stamp - echo
 	} else {
 		d.near = c.rtt.srtt < nearby
 		if time.Duration(stamp-d.mark)*time.Millisecond <= c.rtt.srtt {
 			return
 		}
+		d.rtt = stamp - d.mark
 	}
 	if n := min(d.arrived, d.copied); n > d.most && !d.near && !d.fixed {
 		c.growRecvBuffer(int64(n), int64(d.most))

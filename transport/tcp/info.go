@@ -39,12 +39,14 @@ type Info struct {
 	SegsOut, SegsIn  uint64
 	DataSegsOut      uint64 // segments with payload
 	DataSegsIn       uint64
-	DeliveredCE      uint64 // segments whose acknowledgement told of a mark (ECN)
-	DSACKDups        uint64 // segments that the peer reported as duplicates
-	ReordSeen        uint64 // times that a segment was seen to be overtaken
-	RcvOOOPack       uint64 // segments that came out of order
-	SndWnd, RcvWnd   int    // bytes: the peer's window, and ours as advertised
-	RcvSsthresh      int    // bytes: the most that the window may be now
+	DeliveredCE      uint64        // segments whose acknowledgement told of a mark (ECN)
+	DSACKDups        uint64        // segments that the peer reported as duplicates
+	ReordSeen        uint64        // times that a segment was seen to be overtaken
+	RcvOOOPack       uint64        // segments that came out of order
+	SndWnd, RcvWnd   int           // bytes: the peer's window, and ours as advertised
+	RcvRTT           time.Duration // as the receiver sees it, in milliseconds
+	PMTU             int           // bytes
+	RcvSsthresh      int           // bytes: the most that the window may be now
 	Probes, Backoff  int
 	NotSent          int // bytes written and not sent yet
 	RcvSpace         int // bytes: the receive buffer
@@ -118,6 +120,8 @@ func (c *Conn) Info(now clock.Time) Info {
 		RcvOOOPack:       uint64(c.stats.rcvOOO),
 		SndWnd:           c.sndWnd,
 		RcvWnd:           max(c.rcvAdv.Sub(c.rcvNxt), 0),
+		RcvRTT:           time.Duration(c.rcvSize.rtt) * time.Millisecond,
+		PMTU:             c.mtu,
 		RcvSsthresh:      c.clamped(c.rcvBufSize),
 		NotSent:          c.unsent(),
 		RcvSpace:         c.rcvBufSize,

@@ -290,26 +290,32 @@ func (c *TCPConn) kill() {
 func (c *TCPConn) Read(b []byte) (int, error) {
 	s := c.s
 	s.mu.Lock()
+	if err := c.waitReadable(len(b) == 0); err != nil {
+		s.mu.Unlock()
+		return 0, err
+	}
+	return c.take(b)
+}
+
+// waitReadable waits until there are bytes to read, unless none are wanted. Its error
+// is why there will be none. It is called with the lock held.
+func (c *TCPConn) waitReadable(none bool) error {
+	s := c.s
 	for {
 		switch {
 		case c.closed || s.closed:
-			s.mu.Unlock()
-			return 0, net.ErrClosed
+			return net.ErrClosed
 		case s.past(c.readDeadline):
-			s.mu.Unlock()
-			return 0, os.ErrDeadlineExceeded
+			return os.ErrDeadlineExceeded
 		case c.conn.Readable() > 0:
-			return c.take(b)
+			return nil
 		case c.conn.ReadClosed():
-			err := c.conn.Err()
-			s.mu.Unlock()
-			if err == nil {
-				err = io.EOF
+			if err := c.conn.Err(); err != nil {
+				return err
 			}
-			return 0, err
-		case len(b) == 0:
-			s.mu.Unlock()
-			return 0, nil
+			return io.EOF
+		case none:
+			return nil
 		}
 		c.readers++
 		c.setTimer()
@@ -341,22 +347,39 @@ func (c *TCPConn) take(b []byte) (int, error) {
 // Write writes b, waiting while the send buffer is full. Bytes of two Writes are
 // never mixed.
 func (c *TCPConn) Write(b []byte) (n int, err error) {
-	s := c.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if err := c.beginWrite(); err != nil {
+		return 0, err
+	}
+	defer c.endWrite()
+	return c.write(b, false)
+}
+
+// beginWrite waits until it is this writer's turn. It is called with the lock held, as
+// are endWrite and write.
+func (c *TCPConn) beginWrite() error {
 	for c.writing {
 		if err := c.writeError(); err != nil {
-			return 0, err
+			return err
 		}
 		c.waitWrite()
 	}
 	c.writing = true
-	defer func() {
-		c.writing = false
-		if c.writers > 0 {
-			s.wake(c.wr)
-		}
-	}()
+	return nil
+}
+
+// endWrite lets the next writer have his turn.
+func (c *TCPConn) endWrite() {
+	c.writing = false
+	if c.writers > 0 {
+		c.s.wake(c.wr)
+	}
+}
+
+// write writes all of b in the writer's turn. more says that he has more to write at
+// once.
+func (c *TCPConn) write(b []byte, more bool) (n int, err error) {
 	for {
 		if err := c.writeError(); err != nil {
 			return n, err
@@ -369,7 +392,7 @@ func (c *TCPConn) Write(b []byte) (n int, err error) {
 			c.waitWrite()
 			continue
 		}
-		n += c.put(b[n:], space, false)
+		n += c.put(b[n:], space, more)
 	}
 }
 

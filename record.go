@@ -15,7 +15,7 @@ type Recorder interface {
 	// AddInterface announces an interface and returns its number, which its
 	// packets bear. snaplen 0 means no limit.
 	AddInterface(name string, link capture.LinkType, snaplen int) int
-	// WritePacket keeps a packet. Its data is the recorder's.
+	// WritePacket keeps a packet, whose data is valid until it returns.
 	WritePacket(p *capture.Packet) error
 }
 
@@ -27,10 +27,9 @@ type Recording struct {
 
 	mu      sync.Mutex
 	stops   []func()
-	scratch [packet.MaxLen]byte
 	at      clock.Time // of what is pending
 	pending []capture.Packet
-	size    int // of what is pending, in bytes
+	data    []byte // of what is pending, one behind the other
 	err     error
 	closed  bool
 }
@@ -76,32 +75,36 @@ func (r *Recording) Add(name string, tap func(monitor.Listener) (stop func())) {
 func (r *Recording) see(i int, at clock.Time, dir monitor.Direction, p *packet.Packet) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if at != r.at || r.size >= maxPending {
+	if at != r.at || len(r.data) >= maxPending {
 		r.flush()
 		r.at = at
 	}
-	n := monitor.Flatten(r.scratch[:], p)
+	start := len(r.data)
+	r.data = slices.Grow(r.data, packet.MaxLen)
+	n := monitor.Flatten(r.data[start:start+packet.MaxLen], p)
+	r.data = r.data[:start+n]
 	direction := capture.Outbound
 	if dir == monitor.In {
 		direction = capture.Inbound
 	}
 	r.pending = append(r.pending, capture.Packet{
-		Time: r.wall.Wall(at), Data: append([]byte(nil), r.scratch[:n]...), OrigLen: n,
+		Time: r.wall.Wall(at), Data: r.data[start:], OrigLen: n,
 		Interface: i, LinkType: capture.LinkTypeEthernet, Direction: direction,
 	})
-	r.size += n
 }
 
 // flush records what is pending.
 func (r *Recording) flush() {
-	slices.SortStableFunc(r.pending, func(a, b capture.Packet) int { return a.Interface - b.Interface })
+	if len(r.pending) > 1 {
+		slices.SortStableFunc(r.pending, func(a, b capture.Packet) int { return a.Interface - b.Interface })
+	}
 	for i := range r.pending {
 		if err := r.to.WritePacket(&r.pending[i]); err != nil && r.err == nil {
 			r.err = err
 		}
 	}
 	clear(r.pending)
-	r.pending, r.size = r.pending[:0], 0
+	r.pending, r.data = r.pending[:0], r.data[:0]
 }
 
 // Flush hands over the packets of the latest instant, which wait for others of

@@ -1,6 +1,7 @@
 package thinnet_test
 
 import (
+	"slices"
 	"testing"
 
 	"thinnet"
@@ -19,7 +20,9 @@ func (p *packets) AddInterface(name string, _ capture.LinkType, _ int) int {
 }
 
 func (p *packets) WritePacket(k *capture.Packet) error {
-	p.kept = append(p.kept, *k)
+	kept := *k
+	kept.Data = slices.Clone(k.Data)
+	p.kept = append(p.kept, kept)
 	return nil
 }
 

@@ -7,21 +7,45 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"thinnet/capture"
 	"thinnet/capture/pcapfile"
 )
 
-// maxHistory is how much of a test's packets is kept, in bytes.
-const maxHistory = 64 << 20
+// How much of a test's packets is kept, in bytes, and in what pieces the oldest
+// are given up.
+const (
+	maxHistory = 64 << 20
+	maxPiece   = 1 << 20
+)
 
 // history keeps the latest packets of a network. It is a thinnet.Recorder.
 type history struct {
 	names   []string
-	packets []capture.Packet
-	size    int // of their data, in bytes
+	pieces  []*piece
+	size    int // of the pieces, in bytes
 	dropped int // packets, the oldest
 }
+
+// piece is some packets in a row, with few pointers, so that a day of them is
+// not a day's work for the garbage collector.
+type piece struct {
+	data     []byte
+	records  []record
+	comments map[int]string // few packets have one; by their records' indexes
+}
+
+// record is a packet of a piece.
+type record struct {
+	at        int64 // nanoseconds since 1970
+	end       int32 // of its data, which begins at the end of the one before
+	iface     int32
+	direction capture.Direction
+}
+
+// recordSize is about what a record takes, in bytes.
+const recordSize = 24
 
 // AddInterface implements thinnet.Recorder.
 func (h *history) AddInterface(name string, _ capture.LinkType, _ int) int {
@@ -31,19 +55,45 @@ func (h *history) AddInterface(name string, _ capture.LinkType, _ int) int {
 
 // WritePacket implements thinnet.Recorder.
 func (h *history) WritePacket(p *capture.Packet) error {
-	h.packets = append(h.packets, *p)
-	h.size += len(p.Data)
-	if h.size <= maxHistory {
-		return nil
+	last := len(h.pieces) - 1
+	if last < 0 || len(h.pieces[last].data) >= maxPiece {
+		h.pieces = append(h.pieces, new(piece))
+		last++
 	}
-	// A quarter at a time, so that it is not done for every packet.
-	n := 0
-	for ; h.size > maxHistory/4*3; n++ {
-		h.size -= len(h.packets[n].Data)
+	k := h.pieces[last]
+	k.data = append(k.data, p.Data...)
+	if p.Comment != "" {
+		if k.comments == nil {
+			k.comments = make(map[int]string)
+		}
+		k.comments[len(k.records)] = p.Comment
 	}
-	h.packets = append(h.packets[:0:0], h.packets[n:]...)
-	h.dropped += n
+	k.records = append(k.records, record{p.Time.UnixNano(), int32(len(k.data)), int32(p.Interface), p.Direction})
+	h.size += len(p.Data) + recordSize
+	if h.size > maxHistory {
+		old := h.pieces[0]
+		h.pieces = h.pieces[1:]
+		h.size -= len(old.data) + len(old.records)*recordSize
+		h.dropped += len(old.records)
+	}
 	return nil
+}
+
+// all yields the packets, the oldest first.
+func (h *history) all(yield func(*capture.Packet) bool) {
+	for _, k := range h.pieces {
+		start := int32(0)
+		for i, r := range k.records {
+			data := k.data[start:r.end]
+			start = r.end
+			if !yield(&capture.Packet{
+				Time: time.Unix(0, r.at), Data: data, OrigLen: len(data),
+				Interface: int(r.iface), LinkType: capture.LinkTypeEthernet, Direction: r.direction, Comment: k.comments[i],
+			}) {
+				return
+			}
+		}
+	}
 }
 
 // write writes the packets of some interfaces as a pcapng.
@@ -59,13 +109,12 @@ func (h *history) write(w io.Writer, want func(iface int) bool) error {
 			number[i] = file.AddInterface(name, capture.LinkTypeEthernet, 0)
 		}
 	}
-	for i := range h.packets {
-		p := h.packets[i]
+	for p := range h.all {
 		if !want(p.Interface) {
 			continue
 		}
 		p.Interface = number[p.Interface]
-		if err := file.WritePacket(&p); err != nil {
+		if err := file.WritePacket(p); err != nil {
 			return err
 		}
 	}

@@ -63,11 +63,12 @@ func load(file string) (*lab.Topology, error) {
 
 // trial is one run of a test.
 type trial struct {
-	name    string
-	seed    uint64
-	bubble  string // as a goroutine's trace names it
-	packets *history
-	saved   bool
+	name      string
+	seed      uint64
+	bubble    string // as a goroutine's trace names it
+	packets   *history
+	recording *thinnet.Recording // into packets
+	saved     bool
 }
 
 // trials are those under way, by their network.
@@ -94,7 +95,7 @@ func run(t *testing.T, build build) {
 	synctest.Test(t, func(t *testing.T) {
 		s.bubble = bubble()
 		n, closing, body := build(t, s.seed)
-		rec := n.Record(s.packets)
+		s.recording = n.Record(s.packets)
 		trials.Store(n, s)
 		ended := false
 		t.Cleanup(func() {
@@ -102,7 +103,7 @@ func run(t *testing.T, build build) {
 			if err := closing(); err != nil {
 				t.Error(err)
 			}
-			if err := rec.Close(); err != nil {
+			if err := s.recording.Close(); err != nil {
 				t.Error(err)
 			}
 			synctest.Wait()

@@ -1,0 +1,4 @@
+package thinnettest
+
+// Compare is compare, for the tests outside.
+var Compare = compare

@@ -72,11 +72,11 @@ func (s *Stack) Sockets() []SocketInfo {
 	for _, l := range s.listeners() {
 		list = append(list, l.info())
 	}
-	for _, c := range s.sortedConns() {
+	for _, c := range s.conns.sorted() {
 		info := c.conn.Info(now)
 		timer, at, retries := c.conn.Timer()
 		i := SocketInfo{
-			Protocol: wire.ProtocolTCP, State: c.conn.State(), Local: c.conn.Local(), Remote: c.conn.Remote(),
+			Protocol: wire.ProtocolTCP, State: c.conn.State(), Local: c.Local(), Remote: c.Remote(),
 			RecvQueue: c.conn.Readable(), SendQueue: c.conn.SendQueue(),
 			Timer: timer, Retries: retries, Info: &info,
 		}

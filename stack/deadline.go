@@ -6,7 +6,13 @@ import "thinnet/clock"
 // that moves later, as with nearly every segment, is left where it is: the
 // connection is found too early once, and put back.
 type deadlines struct {
-	heap []*TCPConn
+	heap []dueConn
+}
+
+// dueConn is a connection and when it is looked at, which is no later than it is due.
+type dueConn struct {
+	at clock.Time
+	c  *TCPConn
 }
 
 // first returns when due has something to do.
@@ -14,7 +20,7 @@ func (d *deadlines) first() clock.Time {
 	if len(d.heap) == 0 {
 		return clock.Never
 	}
-	return d.heap[0].timerAt
+	return d.heap[0].at
 }
 
 // set notes that c is due at the instant at; clock.Never takes it out.
@@ -25,20 +31,19 @@ func (d *deadlines) set(c *TCPConn, at clock.Time) {
 		if at == clock.Never {
 			return
 		}
-		c.timerAt = at
-		c.heapIndex = len(d.heap)
-		d.heap = append(d.heap, c)
-		d.up(c.heapIndex)
-	case at < c.timerAt:
-		c.timerAt = at
-		d.up(c.heapIndex)
+		c.heapIndex = int32(len(d.heap))
+		d.heap = append(d.heap, dueConn{at, c})
+		d.up(int(c.heapIndex))
+	case at < d.heap[c.heapIndex].at:
+		d.heap[c.heapIndex].at = at
+		d.up(int(c.heapIndex))
 	}
 }
 
 // due takes the first connection out that is due at now, or returns nil.
 func (d *deadlines) due(now clock.Time) *TCPConn {
-	for len(d.heap) > 0 && d.heap[0].timerAt <= now {
-		c := d.heap[0]
+	for len(d.heap) > 0 && d.heap[0].at <= now {
+		c := d.heap[0].c
 		if c.due <= now {
 			d.remove(c)
 			return c
@@ -47,7 +52,7 @@ func (d *deadlines) due(now clock.Time) *TCPConn {
 			d.remove(c)
 			continue
 		}
-		c.timerAt = c.due
+		d.heap[0].at = c.due
 		d.down(0)
 	}
 	return nil
@@ -55,13 +60,13 @@ func (d *deadlines) due(now clock.Time) *TCPConn {
 
 // remove takes c out.
 func (d *deadlines) remove(c *TCPConn) {
-	i := c.heapIndex
+	i := int(c.heapIndex)
 	if i < 0 {
 		return
 	}
 	last := len(d.heap) - 1
 	d.swap(i, last)
-	d.heap[last] = nil
+	d.heap[last] = dueConn{}
 	d.heap = d.heap[:last]
 	c.heapIndex = -1
 	if i < last {
@@ -73,14 +78,14 @@ func (d *deadlines) remove(c *TCPConn) {
 // before orders connections due at one instant by their age, so that the order in
 // which they send does not depend on the shape of the heap.
 func (d *deadlines) before(i, j int) bool {
-	a, b := d.heap[i], d.heap[j]
-	return a.timerAt < b.timerAt || a.timerAt == b.timerAt && a.id < b.id
+	a, b := &d.heap[i], &d.heap[j]
+	return a.at < b.at || a.at == b.at && a.c.id < b.c.id
 }
 
 func (d *deadlines) swap(i, j int) {
 	h := d.heap
 	h[i], h[j] = h[j], h[i]
-	h[i].heapIndex, h[j].heapIndex = i, j
+	h[i].c.heapIndex, h[j].c.heapIndex = int32(i), int32(j)
 }
 
 func (d *deadlines) up(i int) {

@@ -14,7 +14,7 @@ func TestDeadlines(t *testing.T) {
 	var d deadlines
 	conns := make([]*TCPConn, 100)
 	for i := range conns {
-		conns[i] = &TCPConn{id: uint64(i), heapIndex: -1, timerAt: clock.Never, due: clock.Never}
+		conns[i] = &TCPConn{id: uint64(i), heapIndex: -1, due: clock.Never}
 	}
 	now := clock.Time(0)
 	for range 20000 {
@@ -47,8 +47,9 @@ func TestDeadlines(t *testing.T) {
 			d.set(c, now+clock.Time(rng.IntN(200)))
 		}
 		first := clock.Never
-		for i, c := range d.heap {
-			if c.heapIndex != i {
+		for i, e := range d.heap {
+			c := e.c
+			if int(c.heapIndex) != i {
 				t.Fatalf("the connection at %d believes that it is at %d", i, c.heapIndex)
 			}
 			first = min(first, c.due)

@@ -144,7 +144,7 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 		l.answerWithCookie(now, &cfg, seg, &r)
 		return
 	}
-	c := l.newConn(r)
+	c := l.newConn(&r)
 	cfg.FastOpen = l.fastOpen(seg, local.Addr(), remote.Addr())
 	c.conn.OpenPassive(now, &cfg, seg)
 	s.add(c)
@@ -155,7 +155,7 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 }
 
 // newConn makes a connection that is half open.
-func (l *TCPListener) newConn(r network.Route) *TCPConn {
+func (l *TCPListener) newConn(r *network.Route) *TCPConn {
 	c := l.s.newConn(r)
 	c.listener, c.reuse = l, l.reuse
 	l.half++
@@ -177,7 +177,7 @@ func (l *TCPListener) input(now clock.Time, c *TCPConn, seg *tcp.Segment) {
 	if c.conn.Completes(seg) && l.full() {
 		if l.set.AbortOnOverflow {
 			s.tcpCnt.EmbryonicRsts++
-			s.sendReset(now, seg, c.conn.Local(), c.conn.Remote())
+			s.sendReset(now, seg, c.Local(), c.Remote())
 			c.kill()
 		}
 		seg.Packet.Release()
@@ -250,7 +250,7 @@ func (l *TCPListener) Close() error {
 	if len(s.listen[port]) == 0 {
 		delete(s.listen, port)
 	}
-	for _, c := range s.sortedConns() {
+	for _, c := range s.conns.sorted() {
 		if c.listener != l {
 			continue
 		}

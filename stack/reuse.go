@@ -26,8 +26,8 @@ func (s *Stack) inUse(local netip.AddrPort, r Reuse) bool {
 			return true
 		}
 	}
-	for _, c := range s.conns {
-		at := c.conn.Local()
+	for c := range s.conns.all() {
+		at := c.Local()
 		if at.Port() == local.Port() && overlap(at.Addr(), local.Addr()) &&
 			!(r.Addr && c.reuse.Addr) && !(r.Port && c.reuse.Port) {
 			return true

@@ -59,13 +59,18 @@ type Stack struct {
 	tcpSet   *tcp.Settings
 	tcpCnt   tcp.Counters
 	queues   tcp.Queues
-	conns    map[tuple]*TCPConn
+	conns    connTable
+	paths    map[ends]*path
+	sides    []*side // nobody's
 	cookies  cookieCache
 	order    uint64 // given to connections as they are made
 	listen   map[uint16][]*TCPListener
 	deadline deadlines
 
-	forgetful TCPConn // answers SYNs with cookies, and is never in conns
+	// forgetful answers SYNs with cookies, on ways that it takes no note of. It is
+	// never in conns.
+	forgetful     TCPConn
+	forgetfulPath path
 
 	udp      udp.Demux[*UDPConn]
 	udpCnt   udpCounters
@@ -81,7 +86,8 @@ func New(c Config) *Stack {
 		clk: c.Clock, src: c.Source, backlog: c.Backlog,
 		rng: rng, key: siphash.Key{K0: rng.Uint64(), K1: rng.Uint64()},
 		tcpSet: tcp.NewSettings(c.TCP),
-		conns:  make(map[tuple]*TCPConn),
+		conns:  newConnTable(),
+		paths:  make(map[ends]*path),
 		listen: make(map[uint16][]*TCPListener),
 		armed:  clock.Never,
 	}
@@ -118,7 +124,7 @@ func (s *Stack) Close() {
 	}
 	s.closed = true
 	s.timer.Stop()
-	for _, c := range s.sortedConns() {
+	for _, c := range s.conns.sorted() {
 		c.kill()
 	}
 	for _, l := range s.listeners() {
@@ -171,14 +177,4 @@ func (s *Stack) withNIC(name string, f func(n *nic) error) error {
 	}
 	s.mu.Unlock()
 	return fmt.Errorf("no interface %q", name)
-}
-
-// tuple is the two ends of a connection, as a key.
-type tuple struct {
-	local, remote         [16]byte
-	localPort, remotePort uint16
-}
-
-func makeTuple(local, remote netip.AddrPort) tuple {
-	return tuple{local.Addr().As16(), remote.Addr().As16(), local.Port(), remote.Port()}
 }

@@ -84,7 +84,7 @@ func (c *TCPConn) writeSlab(slab *packet.Slab, n int) (done int, err error) {
 		}
 		k := min(c.conn.SendSpace(), n-done)
 		if k == 0 {
-			c.waitWrite()
+			c.wait(&c.wr)
 			continue
 		}
 		slab.Retain()

@@ -29,7 +29,8 @@ func (l *TCPListener) answerWithCookie(now clock.Time, cfg *tcp.Config, seg *tcp
 	s.tcpCnt.SyncookiesSent++
 	l.cookiesUntil = now.Add(tcp.CookieLife)
 	c := &s.forgetful
-	c.s, c.route = s, *r
+	s.forgetfulPath.Route = *r
+	c.s, c.path = s, &s.forgetfulPath
 	c.conn.AnswerSYN(now, cfg, s.key, seg, c)
 }
 
@@ -55,7 +56,7 @@ func (l *TCPListener) acceptCookie(now clock.Time, seg *tcp.Segment, local, remo
 		seg.Packet.Release() // its data comes again, and the cookie with it
 		return true
 	}
-	c := l.newConn(r)
+	c := l.newConn(&r)
 	c.conn.OpenCookie(now, &cfg, &syn)
 	s.add(c)
 	l.input(now, c, seg)

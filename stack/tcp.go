@@ -1,10 +1,8 @@
 package stack
 
 import (
-	"cmp"
 	"encoding/binary"
 	"net/netip"
-	"slices"
 
 	"thinnet/clock"
 	"thinnet/link/segment"
@@ -46,7 +44,7 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 	}
 	local := netip.AddrPortFrom(h.Dst, hdr.DstPort())
 	remote := netip.AddrPortFrom(h.Src, hdr.SrcPort())
-	c := s.conns[makeTuple(local, remote)]
+	c := s.conns.find(local, remote)
 	iss, reopen := tcp.Seq(0), false
 	if c != nil && c.conn.CanReplace(seg) && s.listenerFor(local, remote) != nil {
 		s.tcpCnt.TCPTimeWaitRecycled++
@@ -94,7 +92,7 @@ func (t *tcpTransport) Error(now clock.Time, e *network.Error) {
 	local := netip.AddrPortFrom(e.Src, binary.BigEndian.Uint16(e.Transport))
 	remote := netip.AddrPortFrom(e.Dst, binary.BigEndian.Uint16(e.Transport[2:]))
 	seq := tcp.Seq(binary.BigEndian.Uint32(e.Transport[4:]))
-	c := s.conns[makeTuple(local, remote)]
+	c := s.conns.find(local, remote)
 	if c == nil {
 		return
 	}
@@ -106,7 +104,7 @@ func (t *tcpTransport) Error(now clock.Time, e *network.Error) {
 			return
 		}
 		// Output learns of it, and that of all connections there.
-		s.net.ReducePathMTU(now, &c.route, e)
+		s.net.ReducePathMTU(now, &c.path.Route, e)
 	case err != nil:
 		c.conn.Unreachable(seq, err)
 	}
@@ -158,15 +156,5 @@ func (s *Stack) tcpConfig(r *network.Route, local, remote netip.AddrPort, iss tc
 func (s *Stack) add(c *TCPConn) {
 	s.order++
 	c.id = s.order
-	s.conns[makeTuple(c.conn.Local(), c.conn.Remote())] = c
-}
-
-// sortedConns returns the connections in the order in which they were made.
-func (s *Stack) sortedConns() []*TCPConn {
-	all := make([]*TCPConn, 0, len(s.conns))
-	for _, c := range s.conns {
-		all = append(all, c)
-	}
-	slices.SortFunc(all, func(a, b *TCPConn) int { return cmp.Compare(a.id, b.id) })
-	return all
+	s.conns.add(c)
 }

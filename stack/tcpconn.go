@@ -3,10 +3,10 @@ package stack
 import (
 	"context"
 	"io"
+	"math"
 	"net"
 	"net/netip"
 	"os"
-	"sync"
 	"syscall"
 	"time"
 
@@ -20,37 +20,42 @@ import (
 // TCPConn is a connection with a user who may wait on it. Errors are those of
 // package syscall, [os.ErrDeadlineExceeded], [net.ErrClosed] and [io.EOF].
 type TCPConn struct {
-	s        *Stack
-	conn     tcp.Conn
-	route    network.Route
+	s    *Stack
+	path *path
+	next *TCPConn // see connTable
+	hash uint32
+
+	heapIndex int32      // see deadlines
+	due       clock.Time // see deadlines
+
 	listener *TCPListener // that it came from, until it is accepted or gone
 	early    *TCPListener // that accepted it before the handshake was complete
+	rd, wr   *side        // nil: nobody waits, and there is no deadline
 	id       uint64
 
-	timerAt, due clock.Time // see deadlines
-	heapIndex    int
-
-	readDeadline, writeDeadline clock.Time
-	readers, writers            int // how many wait
-	rd, wr                      *sync.Cond
-
-	ready   bool // in Stack.ready
-	closed  bool // by the user
-	dead    bool // out of the table
-	writing bool // a Write is under way
-	linger  int  // seconds; -1: Close does not wait
+	linger  int32 // seconds; -1: Close does not wait
+	ready   bool  // in Stack.ready
+	closed  bool  // by the user
+	dead    bool  // out of the table
+	writing bool  // a Write is under way
 
 	reuse        Reuse
 	tos          uint8
 	fragmentable bool // without Don't Fragment, as the user wants it
 	split        bool // and as the path needs it
+
+	conn tcp.Conn
 }
 
-func (s *Stack) newConn(r network.Route) *TCPConn {
-	return &TCPConn{
-		s: s, route: r, heapIndex: -1, timerAt: clock.Never, due: clock.Never,
-		readDeadline: clock.Never, writeDeadline: clock.Never, linger: -1,
-	}
+func (s *Stack) newConn(r *network.Route) *TCPConn {
+	return &TCPConn{s: s, path: s.usePath(r), heapIndex: -1, due: clock.Never, linger: -1}
+}
+
+// tuple returns the two ends.
+func (c *TCPConn) tuple() tuple {
+	t := c.path.tuple
+	t.localPort, t.remotePort = c.conn.Ports()
+	return t
 }
 
 // DialOptions say how a connection is opened.
@@ -87,7 +92,7 @@ func (s *Stack) await(ctx context.Context, c *TCPConn) error {
 	s.pump()
 	stop := context.AfterFunc(ctx, func() {
 		s.mu.Lock()
-		s.wake(c.wr)
+		s.wakeSide(c.wr)
 		s.mu.Unlock()
 	})
 	defer stop()
@@ -102,9 +107,7 @@ func (s *Stack) await(ctx context.Context, c *TCPConn) error {
 			s.mu.Lock()
 			return err
 		}
-		c.writers++
-		s.wait(&c.wr)
-		c.writers--
+		c.wait(&c.wr)
 	}
 	if err := c.conn.Err(); err != nil && c.conn.State() == tcp.Closed {
 		c.closed = true
@@ -142,13 +145,13 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fast bool) (*T
 	port := local.Port()
 	if port == 0 {
 		port, err = s.ephemeral(r.Src, remote, func(port uint16) bool {
-			return s.conns[makeTuple(at(port), remote)] == nil && !s.listening(at(port))
+			return s.conns.find(at(port), remote) == nil && !s.listening(at(port))
 		})
 		if err != nil {
 			// All are taken. One whose connection has ended, and whose
 			// timestamps the peer can tell from a new one's, will do.
 			port, err = s.ephemeral(r.Src, remote, func(port uint16) bool {
-				old := s.conns[makeTuple(at(port), remote)]
+				old := s.conns.find(at(port), remote)
 				return old != nil && old.conn.State() == tcp.TimeWait
 			})
 			if err != nil {
@@ -160,14 +163,14 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fast bool) (*T
 	}
 	local = at(port)
 	iss := tcp.ISN(s.key, s.now, local, remote)
-	if old := s.conns[makeTuple(local, remote)]; old != nil {
+	if old := s.conns.find(local, remote); old != nil {
 		if old.conn.State() != tcp.TimeWait {
 			return nil, syscall.EADDRINUSE
 		}
 		iss = old.conn.NextISS()
 		old.kill()
 	}
-	c := s.newConn(r)
+	c := s.newConn(&r)
 	c.reuse = o.Reuse
 	cfg := s.tcpConfig(&r, local, remote, iss, set)
 	if fast {
@@ -189,7 +192,7 @@ func (c *TCPConn) Packet() *packet.Packet {
 func (c *TCPConn) Send(p *packet.Packet, tos uint8) {
 	// A segment that cannot be sent now is lost like one on the wire: the
 	// layer has counted it, and it will be sent again.
-	_ = c.s.net.Output(c.s.now, p, &c.route, &network.OutputHeader{
+	_ = c.s.net.Output(c.s.now, p, &c.path.Route, &network.OutputHeader{
 		Protocol: wire.ProtocolTCP, TOS: c.tos&^3 | tos, DontFragment: !c.fragmentable && !c.split,
 	})
 }
@@ -199,25 +202,23 @@ func (c *TCPConn) Send(p *packet.Packet, tos uint8) {
 func (c *TCPConn) output() {
 	s := c.s
 	c.ready = false
-	path := s.net.PathMTU(s.now, &c.route)
+	path := s.net.PathMTU(s.now, &c.path.Route)
 	c.conn.SetMTU(path.MTU)
 	c.split = path.Locked
 	c.conn.Output(s.now, c)
 	e := c.conn.TakeEvents()
-	if e&tcp.Readable != 0 && c.readers > 0 {
-		s.wake(c.rd)
+	if e&tcp.Readable != 0 {
+		s.wakeSide(c.rd)
 	}
 	if e&(tcp.Writable|tcp.Connected) != 0 {
-		if c.writers > 0 {
-			s.wake(c.wr)
-		}
+		s.wakeSide(c.wr)
 		if c.conn.State() != tcp.Closed {
-			s.net.Confirm(&c.route, s.now)
+			s.net.Confirm(&c.path.Route, s.now)
 		}
 	}
 	if e&tcp.Connected != 0 {
 		if r, ok := c.conn.FastOpenReply(); ok {
-			s.cookies.learn(s.now, ends{c.conn.Local().Addr(), c.conn.Remote().Addr()}, r)
+			s.cookies.learn(s.now, ends{c.path.Src, c.path.Dst}, r)
 		}
 		c.handshakeDone()
 	}
@@ -233,24 +234,17 @@ func (c *TCPConn) setTimer() {
 	if c.dead {
 		return
 	}
-	at := c.conn.Deadline()
-	if c.readers > 0 {
-		at = min(at, c.readDeadline)
-	}
-	if c.writers > 0 {
-		at = min(at, c.writeDeadline)
-	}
-	c.s.deadline.set(c, at)
+	c.s.deadline.set(c, min(c.conn.Deadline(), c.rd.due(), c.wr.due()))
 }
 
 // tick does what is due.
 func (c *TCPConn) tick() {
 	s := c.s
-	if c.readers > 0 && c.readDeadline <= s.now {
-		s.wake(c.rd)
+	if c.rd.due() <= s.now {
+		s.wakeSide(c.rd)
 	}
-	if c.writers > 0 && c.writeDeadline <= s.now {
-		s.wake(c.wr)
+	if c.wr.due() <= s.now {
+		s.wakeSide(c.wr)
 	}
 	c.conn.Tick(s.now)
 	s.touch(c)
@@ -264,16 +258,14 @@ func (c *TCPConn) remove() {
 	c.dead = true
 	s := c.s
 	s.deadline.remove(c)
-	key := makeTuple(c.conn.Local(), c.conn.Remote())
-	if s.conns[key] == c {
-		delete(s.conns, key)
-	}
+	s.conns.remove(c)
+	s.leavePath(c.path)
 	c.handshakeDone()
 	if c.listener != nil {
 		c.listener.gone(c)
 	}
-	s.wake(c.rd)
-	s.wake(c.wr)
+	s.wakeSide(c.rd)
+	s.wakeSide(c.wr)
 	if c.closed {
 		c.conn.Release()
 	}
@@ -305,7 +297,7 @@ func (c *TCPConn) waitReadable(none bool) error {
 		switch {
 		case c.closed || s.closed:
 			return net.ErrClosed
-		case s.past(c.readDeadline):
+		case c.rd.late(s):
 			return os.ErrDeadlineExceeded
 		case c.conn.Readable() > 0:
 			return nil
@@ -317,11 +309,7 @@ func (c *TCPConn) waitReadable(none bool) error {
 		case none:
 			return nil
 		}
-		c.readers++
-		c.setTimer()
-		s.rearm()
-		s.wait(&c.rd)
-		c.readers--
+		c.wait(&c.rd)
 	}
 }
 
@@ -363,7 +351,7 @@ func (c *TCPConn) beginWrite() error {
 		if err := c.writeError(); err != nil {
 			return err
 		}
-		c.waitWrite()
+		c.wait(&c.wr)
 	}
 	c.writing = true
 	return nil
@@ -372,9 +360,7 @@ func (c *TCPConn) beginWrite() error {
 // endWrite lets the next writer have his turn.
 func (c *TCPConn) endWrite() {
 	c.writing = false
-	if c.writers > 0 {
-		c.s.wake(c.wr)
-	}
+	c.s.wakeSide(c.wr)
 }
 
 // write writes all of b in the writer's turn. more says that he has more to write at
@@ -389,7 +375,7 @@ func (c *TCPConn) write(b []byte, more bool) (n int, err error) {
 		}
 		space := c.conn.SendSpace()
 		if space == 0 {
-			c.waitWrite()
+			c.wait(&c.wr)
 			continue
 		}
 		n += c.put(b[n:], space, more)
@@ -426,7 +412,7 @@ func (c *TCPConn) writeError() error {
 	switch {
 	case c.closed || c.s.closed:
 		return net.ErrClosed
-	case c.s.past(c.writeDeadline):
+	case c.wr.late(c.s):
 		return os.ErrDeadlineExceeded
 	case c.conn.Err() != nil:
 		return c.conn.Err()
@@ -434,14 +420,6 @@ func (c *TCPConn) writeError() error {
 		return syscall.EPIPE
 	}
 	return nil
-}
-
-func (c *TCPConn) waitWrite() {
-	c.writers++
-	c.setTimer()
-	c.s.rearm()
-	c.s.wait(&c.wr)
-	c.writers--
 }
 
 // CloseWrite sends a FIN behind what was written.
@@ -475,8 +453,8 @@ func (c *TCPConn) Close() error {
 		return net.ErrClosed
 	}
 	c.closed = true
-	s.wake(c.rd)
-	s.wake(c.wr)
+	s.wakeSide(c.rd)
+	s.wakeSide(c.wr)
 	if s.closed || c.dead {
 		c.conn.Release()
 		s.mu.Unlock()
@@ -495,16 +473,16 @@ func (c *TCPConn) Close() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.writeDeadline = s.clk.Now().Add(time.Duration(c.linger) * time.Second)
+	s.borrow(&c.wr).deadline = s.clk.Now().Add(time.Duration(c.linger) * time.Second)
 	for !c.dead && !s.closed && c.conn.SendQueue() > 0 {
-		if s.past(c.writeDeadline) {
+		if c.wr.late(s) {
 			c.conn.CloseNow()
 			s.touch(c)
 			s.pump()
 			s.mu.Lock()
 			break
 		}
-		c.waitWrite()
+		c.wait(&c.wr)
 	}
 	return nil
 }
@@ -512,7 +490,9 @@ func (c *TCPConn) Close() error {
 // SetLinger says what Close does with bytes not yet acknowledged: with a negative
 // sec it sends them in the background, with 0 it throws them away and resets the
 // connection, otherwise it waits that many seconds for them and then does so.
-func (c *TCPConn) SetLinger(sec int) error { return c.do(func() { c.linger = max(sec, -1) }) }
+func (c *TCPConn) SetLinger(sec int) error {
+	return c.do(func() { c.linger = int32(min(max(sec, -1), math.MaxInt32)) })
+}
 
 // SetNoDelay turns Nagle's algorithm off, as it is by default, or on.
 func (c *TCPConn) SetNoDelay(off bool) error { return c.do(func() { c.conn.NoDelay(off) }) }
@@ -533,25 +513,26 @@ func (c *TCPConn) SetWriteBuffer(n int) error { return c.do(func() { c.conn.SetS
 // SetReadDeadline sets when a Read gives up, waiting or not; clock.Never for
 // never.
 func (c *TCPConn) SetReadDeadline(t clock.Time) error {
-	return c.setDeadline(&c.readDeadline, &c.rd, t)
+	return c.setDeadline(&c.rd, t)
 }
 
 // SetWriteDeadline sets when a Write gives up.
 func (c *TCPConn) SetWriteDeadline(t clock.Time) error {
-	return c.setDeadline(&c.writeDeadline, &c.wr, t)
+	return c.setDeadline(&c.wr, t)
 }
 
-func (c *TCPConn) setDeadline(which *clock.Time, cond **sync.Cond, t clock.Time) error {
+func (c *TCPConn) setDeadline(w **side, t clock.Time) error {
 	s := c.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c.closed || s.closed {
 		return net.ErrClosed
 	}
-	*which = t
+	s.borrow(w).deadline = t
 	if s.past(t) {
-		s.wake(*cond)
+		s.wakeSide(*w)
 	}
+	s.giveBack(w)
 	c.setTimer()
 	s.rearm()
 	return nil
@@ -565,10 +546,16 @@ func (s *Stack) rearm() {
 }
 
 // Local returns the local address.
-func (c *TCPConn) Local() netip.AddrPort { return c.conn.Local() }
+func (c *TCPConn) Local() netip.AddrPort {
+	port, _ := c.conn.Ports()
+	return netip.AddrPortFrom(c.path.Src, port)
+}
 
 // Remote returns the peer's address.
-func (c *TCPConn) Remote() netip.AddrPort { return c.conn.Remote() }
+func (c *TCPConn) Remote() netip.AddrPort {
+	_, port := c.conn.Ports()
+	return netip.AddrPortFrom(c.path.Dst, port)
+}
 
 // Info returns a look at the connection.
 func (c *TCPConn) Info() tcp.Info {

@@ -77,8 +77,8 @@ type Conn struct {
 	queues  *Queues
 	control congestion.Controller // nil: there is no window to control yet
 
-	local, remote netip.AddrPort
-	pseudo        uint64 // sum of the pseudo-header without the length
+	localPort, remotePort uint16
+	pseudo                uint64 // sum of the pseudo-header without the length
 
 	state      State
 	events     Events
@@ -236,7 +236,7 @@ func (c *Conn) startWindow(segments int) {
 func (c *Conn) init(cfg *Config) {
 	*c = Conn{
 		set: cfg.Settings, cnt: cfg.Counters, queues: cfg.Queues,
-		local: cfg.Local, remote: cfg.Remote,
+		localPort: cfg.Local.Port(), remotePort: cfg.Remote.Port(),
 		noDelay: cfg.NoDelay, tsOffset: cfg.TSOffset,
 		iss: cfg.ISS, sndUna: cfg.ISS, sndNxt: cfg.ISS,
 		headerLen: cfg.HeaderLen,
@@ -250,7 +250,7 @@ func (c *Conn) init(cfg *Config) {
 	if c.queues == nil {
 		c.queues = new(Queues)
 	}
-	c.pseudo = wire.PseudoHeader(c.local.Addr(), c.remote.Addr(), wire.ProtocolTCP, 0)
+	c.pseudo = wire.PseudoHeader(cfg.Local.Addr(), cfg.Remote.Addr(), wire.ProtocolTCP, 0)
 	c.advMSS = min(cfg.MTU, maxPacket) - cfg.HeaderLen - wire.TCPMinLen
 	if n := cfg.Settings.MaxSegment; n != 0 {
 		c.advMSS = min(c.advMSS, n)
@@ -292,11 +292,8 @@ func (c *Conn) Open(now clock.Time, cfg *Config) {
 // State returns the state.
 func (c *Conn) State() State { return c.state }
 
-// Local and Remote return the two ends.
-func (c *Conn) Local() netip.AddrPort { return c.local }
-
-// Remote returns the peer's address.
-func (c *Conn) Remote() netip.AddrPort { return c.remote }
+// Ports returns the ports of the two ends.
+func (c *Conn) Ports() (local, remote uint16) { return c.localPort, c.remotePort }
 
 // Err returns why the connection ended, nil for an orderly end or none yet. It
 // is ECONNREFUSED, ECONNRESET, ETIMEDOUT, or what an ICMP message said.

@@ -379,7 +379,7 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 	h := p.Append(wire.TCPMinLen)
 	optLen := c.putOptions(now, p, flags)
 	f := wire.TCPFields{
-		SrcPort: c.local.Port(), DstPort: c.remote.Port(),
+		SrcPort: c.localPort, DstPort: c.remotePort,
 		Seq: uint32(seq), Flags: flags,
 	}
 	if flags&wire.FlagACK != 0 {

@@ -1,0 +1,105 @@
+package stack
+
+import (
+	"cmp"
+	"hash/maphash"
+	"iter"
+	"net/netip"
+	"slices"
+)
+
+// tuple is the two ends of a connection, as a key.
+type tuple struct {
+	local, remote         [16]byte
+	localPort, remotePort uint16
+}
+
+func makeTuple(local, remote netip.AddrPort) tuple {
+	return tuple{local.Addr().As16(), remote.Addr().As16(), local.Port(), remote.Port()}
+}
+
+// connTable finds connections by their ends. It costs a connection its place in a
+// bucket and a link, where a map would keep the whole tuple once more.
+type connTable struct {
+	seed    maphash.Seed
+	buckets []*TCPConn // chained by next; their number is a power of two
+	len     int
+}
+
+func newConnTable() connTable {
+	return connTable{seed: maphash.MakeSeed(), buckets: make([]*TCPConn, 8)}
+}
+
+func (t *connTable) hash(k *tuple) uint32 { return uint32(maphash.Comparable(t.seed, *k)) }
+
+func (t *connTable) bucket(hash uint32) **TCPConn {
+	return &t.buckets[hash&uint32(len(t.buckets)-1)]
+}
+
+// find returns the connection between two ends, nil if there is none.
+func (t *connTable) find(local, remote netip.AddrPort) *TCPConn {
+	k := makeTuple(local, remote)
+	h := t.hash(&k)
+	for c := *t.bucket(h); c != nil; c = c.next {
+		if c.hash == h && c.tuple() == k {
+			return c
+		}
+	}
+	return nil
+}
+
+// add puts a connection in, between whose ends there is none yet.
+func (t *connTable) add(c *TCPConn) {
+	if t.len == len(t.buckets) {
+		t.grow()
+	}
+	k := c.tuple()
+	c.hash = t.hash(&k)
+	b := t.bucket(c.hash)
+	c.next, *b = *b, c
+	t.len++
+}
+
+func (t *connTable) grow() {
+	old := t.buckets
+	t.buckets = make([]*TCPConn, 2*len(old))
+	for _, c := range old {
+		for c != nil {
+			next := c.next
+			b := t.bucket(c.hash)
+			c.next, *b = *b, c
+			c = next
+		}
+	}
+}
+
+// remove takes a connection out, if it is there.
+func (t *connTable) remove(c *TCPConn) {
+	for b := t.bucket(c.hash); *b != nil; b = &(*b).next {
+		if *b == c {
+			*b, c.next = c.next, nil
+			t.len--
+			return
+		}
+	}
+}
+
+// all is the connections, in no order.
+func (t *connTable) all() iter.Seq[*TCPConn] {
+	return func(yield func(*TCPConn) bool) {
+		for _, c := range t.buckets {
+			for ; c != nil; c = c.next {
+				if !yield(c) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// sorted returns the connections in the order in which they were made.
+func (t *connTable) sorted() []*TCPConn {
+	all := slices.AppendSeq(make([]*TCPConn, 0, t.len), t.all())
+	slices.SortFunc(all, func(a, b *TCPConn) int { return cmp.Compare(a.id, b.id) })
+	return all
+}

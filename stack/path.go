@@ -1,0 +1,31 @@
+package stack
+
+import "thinnet/network"
+
+// path is the way between two addresses, which all connections between them share.
+type path struct {
+	network.Route
+	tuple tuple // without the ports
+	conns int   // that use it
+}
+
+// usePath returns the path of a route, for one more connection.
+func (s *Stack) usePath(r *network.Route) *path {
+	key := ends{r.Src, r.Dst}
+	p := s.paths[key]
+	if p == nil {
+		p = &path{tuple: tuple{local: r.Src.As16(), remote: r.Dst.As16()}}
+		s.paths[key] = p
+	}
+	p.Route = *r
+	p.conns++
+	return p
+}
+
+// leavePath says that a connection does not need its path any more.
+func (s *Stack) leavePath(p *path) {
+	p.conns--
+	if key := (ends{p.Src, p.Dst}); p.conns == 0 && s.paths[key] == p {
+		delete(s.paths, key)
+	}
+}

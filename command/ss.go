@@ -204,7 +204,7 @@ func (o *ssOptions) row(s *stack.SocketInfo) ssRow {
 		r.cells[8] = fmt.Sprintf(" timer:(%s,%s,%d)", s.Timer, ssTimer(s.Expires), s.Retries)
 	}
 	if o.memory || o.extended && s.Drops > 0 {
-		r.below += fmt.Sprintf(" skmem:(r%d,t%d,d%d)", s.RecvQueue, s.SendQueue, s.Drops)
+		r.below += ssMemory(s)
 	}
 	if o.info && s.Info != nil {
 		r.below += ssInfo(s.Info, o)

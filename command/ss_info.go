@@ -7,9 +7,18 @@ import (
 	"time"
 
 	"thinnet/network"
+	"thinnet/stack"
 	"thinnet/transport/tcp"
 	"thinnet/wire"
 )
+
+// ssMemory returns what -m says of a socket.
+func ssMemory(s *stack.SocketInfo) string {
+	if i := s.Info; i != nil {
+		return fmt.Sprintf(" skmem:(r%d,rb%d,t0,tb%d,f0,w%d,o0,bl0,d%d)", i.RcvMem, i.RcvSpace, i.SndBuf, i.SndMem, s.Drops)
+	}
+	return fmt.Sprintf(" skmem:(r%d,t%d,d%d)", s.RecvQueue, s.SendQueue, s.Drops)
+}
 
 // ssInfo returns what -i says of a connection, in the order and with the names
 // of ss; with -o also the options that both ends agreed on, and with -n rates to the

@@ -41,7 +41,8 @@
 // A node is a host unless it has the key switch; the ports of a switch are
 // numbered from 1, and aging is how long it remembers an address. A host has interfaces with one address, a list of them or
 // none, routes (to, and via a gateway or dev an interface, or both), forwarding,
-// services, and the settings of its TCP: rcvbuf, rcvbuf_max, sndbuf, sndbuf_max, quickack, delayed_ack,
+// services, and the settings of its TCP: rcvbuf, rcvbuf_max, sndbuf, sndbuf_max, mem_low,
+// mem_pressure, mem_high, max_orphans, max_tw_buckets, quickack, delayed_ack,
 // initial_window, min_rto, max_rto, initial_rto, syn_retries, synack_retries,
 // retries2, orphan_retries, fin_timeout, time_wait, timestamps, window_scaling
 // and sack, which are those of [thinnet/transport/tcp.Settings].

@@ -3,8 +3,9 @@ package stack
 import "thinnet/transport/tcp"
 
 // SetTCPSettings replaces the host's choices for the connections and listeners
-// that begin from now on, as writing Linux's sysctls does. It changes nothing if one
-// of them is out of its range: see [tcp.Settings.Check].
+// that begin from now on, as writing Linux's sysctls does; the limits of its memory
+// change at once. It changes nothing if one of them is out of its range: see
+// [tcp.Settings.Check].
 func (s *Stack) SetTCPSettings(set tcp.Settings) error {
 	if err := set.Check(); err != nil {
 		return err
@@ -12,6 +13,7 @@ func (s *Stack) SetTCPSettings(set tcp.Settings) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tcpSet = tcp.NewSettings(set)
+	s.tcpMem.SetLimits(s.tcpSet)
 	return nil
 }
 
@@ -20,6 +22,14 @@ func (s *Stack) TCPSettings() tcp.Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return *s.tcpSet
+}
+
+// TCPMemory returns a look at the memory that the host's connections hold, as
+// /proc/net/sockstat gives it.
+func (s *Stack) TCPMemory() tcp.MemoryInfo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tcpMem.Info()
 }
 
 // check checks settings that may be nil.

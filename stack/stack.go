@@ -59,6 +59,7 @@ type Stack struct {
 	tcpSet   *tcp.Settings
 	tcpCnt   tcp.Counters
 	queues   tcp.Queues
+	tcpMem   *tcp.Memory
 	conns    connTable
 	paths    map[ends]*path
 	sides    []*side // nobody's
@@ -94,6 +95,7 @@ func New(c Config) *Stack {
 	if s.backlog == 0 {
 		s.backlog = 16384
 	}
+	s.tcpMem = tcp.NewMemory(s.tcpSet, &s.tcpCnt)
 	s.idle.L = &s.mu
 	s.udp.Hash = func(local, remote netip.AddrPort) uint64 { return tcp.TupleHash(s.key, local, remote) }
 	s.tx.Reset()

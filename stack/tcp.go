@@ -145,7 +145,7 @@ func (s *Stack) touch(c *TCPConn) {
 // tcpConfig returns what a connection on a route begins with.
 func (s *Stack) tcpConfig(r *network.Route, local, remote netip.AddrPort, iss tcp.Seq, set *tcp.Settings) tcp.Config {
 	return tcp.Config{
-		Local: local, Remote: remote, Settings: set, Counters: &s.tcpCnt, Queues: &s.queues,
+		Local: local, Remote: remote, Settings: set, Counters: &s.tcpCnt, Queues: &s.queues, Memory: s.tcpMem,
 		ISS: iss, TSOffset: tcp.TSOffset(s.key, local, remote),
 		MTU: r.MTU(), HeaderLen: wire.IPv4MinLen, MaxSegmented: r.MaxSegmented(),
 		NoDelay: true,

@@ -63,7 +63,7 @@ func (c *Conn) rightSize(now clock.Time, s *Segment, n int) {
 		}
 		d.rtt = stamp - d.mark
 	}
-	if n := min(d.arrived, d.copied); n > d.most && !d.near && !d.fixed {
+	if n := min(d.arrived, d.copied); n > d.most && !d.near && !d.fixed && !c.mem.pressure() {
 		c.growRecvBuffer(int64(n), int64(d.most))
 		d.most = n
 	}
@@ -109,7 +109,7 @@ func (c *Conn) sizeSendBuffer(measured time.Duration, round bool) {
 	case round && z.far < math.MaxUint8:
 		z.far++
 	}
-	if z.far >= farEnough && !z.fixed {
+	if z.far >= farEnough && !z.fixed && !c.mem.pressure() {
 		z.bytes = max(z.bytes, int32(min(2*int64(c.cwnd.Window), int64(c.set.SndBufMax))))
 	}
 }
@@ -117,7 +117,7 @@ func (c *Conn) sizeSendBuffer(measured time.Duration, round bool) {
 // wakeWriter lets a writer that waits go on when half of the buffer is free, not for
 // every acknowledgement.
 func (c *Conn) wakeWriter() {
-	if c.buf.len <= int(c.sndSize.bytes)/2 {
+	if c.buf.len <= c.sendLimit()/2 {
 		c.events |= Writable
 	}
 }

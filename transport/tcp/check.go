@@ -2,6 +2,7 @@ package tcp
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"thinnet/transport/tcp/congestion"
@@ -24,8 +25,11 @@ func (s *Settings) Check() error {
 		{"SndBuf", s.SndBuf, 4096, buffer},
 		{"RcvBufMax", s.RcvBufMax, 4096, buffer},
 		{"SndBufMax", s.SndBufMax, 4096, buffer},
-		{"RcvBufMax", s.RcvBufMax, 4096, buffer},
-		{"SndBufMax", s.SndBufMax, 4096, buffer},
+		{"Mem.Low", s.Mem.Low, 0, math.MaxInt},
+		{"Mem.Pressure", s.Mem.Pressure, 0, math.MaxInt},
+		{"Mem.High", s.Mem.High, 0, math.MaxInt},
+		{"MaxOrphans", s.MaxOrphans, 0, math.MaxInt},
+		{"MaxTWBuckets", s.MaxTWBuckets, 0, math.MaxInt},
 		{"QuickAck", s.QuickAck, -1, 1<<15 - 1},
 		{"InitialWindow", s.InitialWindow, 1, 100},
 		{"SynRetries", s.SynRetries, 1, 255},
@@ -64,6 +68,9 @@ func (s *Settings) Check() error {
 		if f.v != 0 && (f.v < f.least || f.v > f.most) {
 			return fmt.Errorf("%s is %v: want %v to %v, or 0 for the default", f.name, f.v, f.least, f.most)
 		}
+	}
+	if m := s.Mem.withDefaults(); m.Low > m.Pressure || m.Pressure > m.High {
+		return fmt.Errorf("memory limits are %d, %d and %d: want Mem.Low no more than Mem.Pressure, and that no more than Mem.High", m.Low, m.Pressure, m.High)
 	}
 	if s.MinRTO != 0 && s.MaxRTO != 0 && s.MinRTO > s.MaxRTO {
 		return fmt.Errorf("MinRTO is %v and MaxRTO %v: want it no longer", s.MinRTO, s.MaxRTO)

@@ -54,6 +54,7 @@ type Config struct {
 	Settings      *Settings // with every field set: see NewSettings
 	Counters      *Counters
 	Queues        *Queues // of the host; nil: the connection's own
+	Memory        *Memory // of the host; nil: there are no limits
 	ISS           Seq     // initial send sequence number: see ISN
 	TSOffset      uint32  // added to every timestamp (RFC 7323, section 5.4)
 	// MTU is the longest IP packet on the way to the peer, in bytes, as far as
@@ -75,6 +76,7 @@ type Conn struct {
 	set     *Settings
 	cnt     *Counters
 	queues  *Queues
+	mem     *Memory
 	control congestion.Controller // nil: there is no window to control yet
 
 	localPort, remotePort uint16
@@ -85,6 +87,7 @@ type Conn struct {
 	passive    bool // came from a listener
 	cookie     bool // its SYN-ACK was a cookie: when it was sent is not known
 	userClosed bool // Close: nobody will read any more
+	orphan     bool // and is counted as such
 	finQueued  bool // a FIN follows the last byte of the send buffer
 	finSent    bool // and was sent at least once
 	readClosed bool // CloseRead
@@ -158,6 +161,7 @@ type Conn struct {
 	buf            sendBuffer
 	out            inflight
 	sndSize        sendSize
+	held           int32 // bytes of memory that the host has counted
 
 	// Receive sequence space.
 	irs         Seq
@@ -235,7 +239,7 @@ func (c *Conn) startWindow(segments int) {
 
 func (c *Conn) init(cfg *Config) {
 	*c = Conn{
-		set: cfg.Settings, cnt: cfg.Counters, queues: cfg.Queues,
+		set: cfg.Settings, cnt: cfg.Counters, queues: cfg.Queues, mem: cfg.Memory,
 		localPort: cfg.Local.Port(), remotePort: cfg.Remote.Port(),
 		noDelay: cfg.NoDelay, tsOffset: cfg.TSOffset,
 		iss: cfg.ISS, sndUna: cfg.ISS, sndNxt: cfg.ISS,
@@ -250,6 +254,7 @@ func (c *Conn) init(cfg *Config) {
 	if c.queues == nil {
 		c.queues = new(Queues)
 	}
+	c.mem.enter()
 	c.pseudo = wire.PseudoHeader(cfg.Local.Addr(), cfg.Remote.Addr(), wire.ProtocolTCP, 0)
 	c.advMSS = min(cfg.MTU, maxPacket) - cfg.HeaderLen - wire.TCPMinLen
 	if n := cfg.Settings.MaxSegment; n != 0 {
@@ -314,7 +319,7 @@ func (c *Conn) SendSpace() int {
 	if c.finQueued || !(c.state.canSend() || c.state == SynSent || c.state == SynReceived) {
 		return 0
 	}
-	return min(max(int(c.sndSize.bytes)-c.buf.len, 0), c.notSentRoom())
+	return min(c.sendRoom(), c.notSentRoom())
 }
 
 // SendClosed reports whether nothing can be sent any more.
@@ -370,6 +375,7 @@ func (c *Conn) ReadClosed() bool {
 func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 	dst, n := c.in.take(c.queues, dst, max)
 	c.rcvSize.copied += int32(n)
+	c.settle()
 	if n > 0 && c.state.synchronized() && !c.gotFIN {
 		// An update for every read would be silly: it is due when what the
 		// peer may still send has fallen to half of what it might.
@@ -397,7 +403,7 @@ func (c *Conn) Close(now clock.Time) {
 	}
 	c.userClosed = true
 	if c.state == TimeWait {
-		c.in.release(c.queues) // the peer has closed as well: there is nobody to tell
+		c.Release() // the peer has closed as well: there is nobody to tell
 		return
 	}
 	if c.in.len > 0 && (c.state.synchronized() || c.Early()) {
@@ -409,6 +415,7 @@ func (c *Conn) Close(now clock.Time) {
 	if c.state == FinWait2 {
 		c.waitAt = now.Add(c.set.FinTimeout)
 	}
+	c.becomeOrphan()
 }
 
 // CloseWrite queues a FIN behind what was written.
@@ -463,6 +470,7 @@ func (c *Conn) finish(err error) {
 	case Established, CloseWait:
 		c.cnt.EstabResets++
 	}
+	c.leaveMemory(Closed)
 	c.state = Closed
 	if c.err == nil {
 		c.err = err
@@ -476,12 +484,16 @@ func (c *Conn) finish(err error) {
 	if c.userClosed {
 		c.in.release(c.queues)
 	}
+	c.settle()
 	c.events |= Readable | Writable | Finished
 }
 
 // Release gives back what is left to read. The owner calls it when the user has
 // closed a connection that is finished.
-func (c *Conn) Release() { c.in.release(c.queues) }
+func (c *Conn) Release() {
+	c.in.release(c.queues)
+	c.settle()
+}
 
 // Unreachable tells of an ICMP message about a segment of this connection with
 // the sequence number seq, which must be in flight (RFC 5927, section 4.1). It

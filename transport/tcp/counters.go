@@ -34,6 +34,10 @@ type Counters struct {
 	TCPFastOpenListenOverflow                       uint64
 	TCPFastOpenCookieReqd                           uint64
 	OutOfWindowIcmps                                uint64
+	TCPMemoryPressures, TCPAbortOnMemory            uint64
+	PruneCalled, OfoPruned                          uint64
+	TCPRcvCollapsed, TCPRcvQDrop                    uint64
+	TCPTimeWaitOverflow                             uint64
 	// BadOptions counts segments with an option of an impossible length.
 	BadOptions uint64
 	// OutOfWindow counts segments with no byte in the window.

@@ -18,7 +18,8 @@
 // the order of RFC 9293 section 3.10.7, text.go what becomes of its bytes and when
 // they are acknowledged, output.go what is sent and when,
 // sendbuffer.go and recvbuffer.go the bytes, reorder.go what came too early,
-// inflight.go what was sent and not acknowledged, ack.go the acknowledgement of
+// inflight.go what was sent and not acknowledged, autotune.go how large the buffers are, memory.go what the
+// connections of a host may hold together, ack.go the acknowledgement of
 // it, loss.go what is taken for lost, rtt.go the timeout, timer.go everything
 // that happens because nothing did.
 package tcp

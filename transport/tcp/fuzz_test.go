@@ -175,9 +175,12 @@ func (s *script) act(m *sim) {
 func play(t *testing.T, data []byte) {
 	s := script(data)
 	m := newSim(t, uint64(s.next()))
-	kinds := s.next()
+	kinds, size := s.next(), s.next()
+	if size&8 != 0 {
+		m.memory = &MemLimits{High: 4096 << (size >> 4)}
+	}
 	set := Settings{
-		RcvBuf: 4096 << (s.next() % 8), SndBuf: 4096 << (s.next() % 8), Retries2: 5,
+		RcvBuf: 4096 << (size % 8), SndBuf: 4096 << (s.next() % 8), Retries2: 5,
 		NoSACK: kinds&1 != 0, NoTimestamps: kinds&2 != 0, NoWindowScaling: kinds&4 != 0,
 	}
 	if kinds&8 != 0 {

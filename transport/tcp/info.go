@@ -50,6 +50,8 @@ type Info struct {
 	Probes, Backoff  int
 	NotSent          int // bytes written and not sent yet
 	RcvSpace         int // bytes: the receive buffer
+	SndBuf           int // bytes: the send buffer
+	RcvMem, SndMem   int // bytes of memory that the receive queues and the send buffer hold
 	CongestionName   string
 	LastDataSent     time.Duration // ago
 	LastDataReceived time.Duration // ago
@@ -125,6 +127,9 @@ func (c *Conn) Info(now clock.Time) Info {
 		RcvSsthresh:      c.clamped(c.rcvBufSize),
 		NotSent:          c.unsent(),
 		RcvSpace:         c.rcvBufSize,
+		SndBuf:           c.sendLimit(),
+		RcvMem:           c.rcvHeld(),
+		SndMem:           c.buf.held,
 		CongestionName:   c.set.CongestionControl,
 		LastDataSent:     now.Sub(c.lastSent),
 		LastDataReceived: now.Sub(c.lastData),

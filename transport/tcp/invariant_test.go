@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"thinnet/clock"
+	"thinnet/packet"
 )
 
 // broken returns what is wrong with a connection whose Output was just called,
@@ -14,7 +15,7 @@ func (c *Conn) broken(now clock.Time) error {
 		return nil // never opened
 	}
 	for _, check := range []func(clock.Time) error{
-		c.brokenSender, c.brokenScoreboard, c.brokenReceiver, c.brokenTimers,
+		c.brokenSender, c.brokenScoreboard, c.brokenReceiver, c.brokenTimers, c.brokenMemory,
 	} {
 		if err := check(now); err != nil {
 			return fmt.Errorf("%v: %w", c.state, err)
@@ -126,8 +127,16 @@ func (c *Conn) brokenTimers(now clock.Time) error {
 	return nil
 }
 
+func (c *Conn) brokenMemory(clock.Time) error {
+	held := c.rcvHeld() + c.buf.held + len(c.out.live())*runSize
+	if c.mem != nil && int(c.held) != held {
+		return fmt.Errorf("the host was told of %d bytes, want %d", c.held, held)
+	}
+	return nil
+}
+
 func (b *sendBuffer) broken() error {
-	n, at := 0, b.base
+	n, at, held := 0, b.base, 0
 	for i, c := range b.chunks.live() {
 		if c.end <= c.off {
 			return fmt.Errorf("send buffer: chunk %d is empty", i)
@@ -137,31 +146,36 @@ func (b *sendBuffer) broken() error {
 		}
 		n += int(c.end - c.off)
 		at = at.Add(int(c.end - c.off))
+		held += len(c.slab.B)
 	}
-	if n != b.len {
-		return fmt.Errorf("send buffer: %d bytes, want %d", b.len, n)
+	if n != b.len || held != b.held {
+		return fmt.Errorf("send buffer: %d bytes that hold %d, want %d and %d", b.len, b.held, n, held)
 	}
 	return nil
 }
 
 func (q *recvBuffer) broken() error {
-	n := 0
+	n, held := 0, 0
+	var last *packet.Slab
 	for i, f := range q.frags.live() {
 		if f.Len <= 0 {
 			return fmt.Errorf("receive buffer: piece %d is empty", i)
 		}
 		n += int(f.Len)
+		held += heldBeside(last, f.Slab)
+		last = f.Slab
 	}
-	if n != q.len {
-		return fmt.Errorf("receive buffer: %d bytes, want %d", q.len, n)
+	if n != q.len || held != q.held {
+		return fmt.Errorf("receive buffer: %d bytes that hold %d, want %d and %d", q.len, q.held, n, held)
 	}
 	return nil
 }
 
 func (q *reorderQueue) broken() error {
 	var islands []island
-	n := 0
+	n, held := 0, 0
 	for i, p := range q.pieces {
+		held += q.heldAt(i)
 		if p.frag.Len <= 0 || i > 0 && p.seq.Less(q.pieces[i-1].end()) {
 			return fmt.Errorf("reorder queue: piece %d is empty, or overlaps", i)
 		}
@@ -175,6 +189,8 @@ func (q *reorderQueue) broken() error {
 	switch {
 	case n == 0 || n != q.len || len(q.pieces) > maxEarly:
 		return fmt.Errorf("reorder queue: %d bytes in %d pieces, want %d", q.len, len(q.pieces), n)
+	case held != q.held:
+		return fmt.Errorf("reorder queue: holds %d bytes, want %d", q.held, held)
 	case fmt.Sprint(islands) != fmt.Sprint(q.islands):
 		return fmt.Errorf("reorder queue: islands %v, want %v", q.islands, islands)
 	}
@@ -193,9 +209,12 @@ func TestInvariantsFail(t *testing.T) {
 		"buffer":  func(c *Conn) { c.buf.len++ },
 		"receive": func(c *Conn) { c.in.len++ },
 		"ack":     func(c *Conn) { c.ackNow = true },
+		"memory":  func(c *Conn) { c.held++ },
+		"slabs":   func(c *Conn) { c.buf.held-- },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSim(t, 1)
+			s.memory = &MemLimits{}
 			s.open(Settings{})
 			for s.step(s.now.Add(50e6)) {
 			}

@@ -12,6 +12,11 @@ import (
 // Output hands every segment that is due to sink. It is called after any other
 // method, once for many of them.
 func (c *Conn) Output(now clock.Time, sink Sink) {
+	c.output(now, sink)
+	c.settle()
+}
+
+func (c *Conn) output(now clock.Time, sink Sink) {
 	switch {
 	case c.state == Closed:
 		return
@@ -337,7 +342,7 @@ func (c *Conn) noteAnswer(now clock.Time) {
 // window returns the receive window to advertise, in bytes, before scaling.
 func (c *Conn) window() int {
 	cur := max(c.rcvAdv.Sub(c.rcvNxt), 0)
-	free := c.clamped(c.rcvBufSize - c.in.len)
+	free := c.offer(c.clamped(c.rcvBufSize - c.in.len))
 	// The right edge never moves back (RFC 9293, section 3.8.6), and forward
 	// only in steps worth a segment (section 3.8.6.2.2).
 	unit := 1 << c.rcvScale

@@ -16,6 +16,7 @@ type reorderQueue struct {
 	pieces  []piece  // sorted by seq, disjoint, none empty
 	islands []island // what the pieces cover: sorted, with gaps in between
 	len     int      // bytes
+	held    int      // bytes of the slabs that they lie in
 	// recent are sequence numbers in the islands that grew last, the newest
 	// first and one an island: these are reported first (RFC 2018, section 4).
 	recent  [wire.MaxSACKBlocks]Seq
@@ -81,6 +82,7 @@ func (q *reorderQueue) insert(seq Seq, b []byte, f packet.Frag) (added int, ok b
 		part.Off += int32(from)
 		part.Len = int32(to - from)
 		q.pieces = slices.Insert(q.pieces, i, piece{seq, q.keep(b[from:to], part)})
+		q.held += q.heldAt(i) + q.heldAt(i+1) - heldBeside(q.slab(i-1), q.slab(i+1))
 		added += to - from
 		seq = stop
 	}
@@ -145,6 +147,9 @@ func (q *reorderQueue) drain(m *Queues, next Seq, b *recvBuffer) Seq {
 	for ; i < len(q.pieces) && q.pieces[i].seq.LessEq(next); i++ {
 		p := &q.pieces[i]
 		q.len -= int(p.frag.Len)
+		if q.slab(i+1) != p.frag.Slab {
+			q.held -= len(p.frag.Slab.B)
+		}
 		skip := next.Sub(p.seq)
 		if skip >= int(p.frag.Len) {
 			p.frag.Slab.Release()

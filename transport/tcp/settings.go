@@ -19,6 +19,12 @@ type Settings struct {
 	// as they are, otherwise 64 MiB less 1 KiB, which is 1 Gbit/s over half a
 	// second.
 	RcvBufMax, SndBufMax int
+	// Mem, MaxOrphans and MaxTWBuckets are the host's, and mean nothing to a
+	// single connection. MaxOrphans is how many connections may be left to finish
+	// without a user, as tcp_max_orphans: one more is reset. MaxTWBuckets is how
+	// many may be in TIME-WAIT: one more is forgotten at once. Defaults: 65536.
+	Mem                      MemLimits
+	MaxOrphans, MaxTWBuckets int
 	// QuickAck is how many segments a young connection acknowledges at once
 	// before it begins to delay: 0 is the default of 16, -1 none.
 	QuickAck int
@@ -166,6 +172,9 @@ func (s Settings) withDefaults() Settings {
 	if s.FastOpen == 0 {
 		s.FastOpen = FastOpenClient
 	}
+	s.Mem = s.Mem.withDefaults()
+	def(&s.MaxOrphans, 65536)
+	def(&s.MaxTWBuckets, 65536)
 	def(&s.RcvBufMax, s.RcvBuf)
 	def(&s.SndBufMax, s.SndBuf)
 	def(&s.RcvBuf, 256<<10)

@@ -37,7 +37,8 @@ type sim struct {
 	firstISS  Seq  // if not 0
 	nagle     bool // both ends wait with small segments
 	listener  Settings
-	cookies   bool // SYNs are answered with cookies
+	cookies   bool       // SYNs are answered with cookies
+	memory    *MemLimits // of both ends; nil: none
 }
 
 // end is one machine with a user who writes and reads a pattern of bytes.
@@ -46,6 +47,7 @@ type end struct {
 	i    int
 	conn Conn
 	cnt  Counters
+	mem  *Memory
 	p    packet.Packet
 
 	wrote, read int
@@ -89,6 +91,9 @@ func newSim(t testing.TB, seed uint64) *sim {
 			e.conn.userClosed = true
 			e.conn.finish(nil)
 			e.conn.Release()
+			if m := e.mem; m != nil && (m.held != 0 || m.sockets+m.orphans+m.waiting != 0) {
+				t.Errorf("the memory is left with %+v", m.Info())
+			}
 		}
 		for _, a := range s.queue {
 			a.p.Release()
@@ -116,9 +121,14 @@ func (s *sim) config(i int, set Settings) *Config {
 			{Accept: s.accept, Option: !s.accept, Cookie: make([]byte, 8)},
 		}[i]
 	}
+	full, e := NewSettings(set), s.ends[i]
+	if s.memory != nil && e.mem == nil {
+		full.Mem = s.memory.withDefaults()
+		e.mem = NewMemory(full, &e.cnt)
+	}
 	return &Config{
-		FastOpen: fast,
-		Local:    addrPort(i), Remote: addrPort(1 - i), Settings: NewSettings(set), Counters: &s.ends[i].cnt,
+		FastOpen: fast, Memory: e.mem,
+		Local: addrPort(i), Remote: addrPort(1 - i), Settings: full, Counters: &s.ends[i].cnt,
 		ISS: iss, MTU: 1500, HeaderLen: 20, MaxSegmented: s.segmented, NoDelay: !s.nagle,
 	}
 }

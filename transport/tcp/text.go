@@ -29,6 +29,9 @@ func (c *Conn) text(now clock.Time, s *Segment) {
 		c.finKnown, c.finAt = true, s.Seq.Add(s.Len)
 	}
 	if lo.Less(hi) {
+		hi = c.admit(lo, hi)
+	}
+	if lo.Less(hi) {
 		c.rcvMSS = max(c.rcvMSS, min(s.Len, segmentLen(s)))
 		c.lastData = now
 		c.rightSize(now, s, hi.Sub(lo))
@@ -50,6 +53,10 @@ func (c *Conn) text(now clock.Time, s *Segment) {
 		// window takes: the peer should know at once where it stands.
 		c.ackNow = true
 	}
+	if c.wasteful() {
+		c.collapse()
+	}
+	c.settle()
 	n := c.rcvNxt.Sub(seen)
 	if c.finKnown && c.rcvNxt == c.finAt {
 		c.receiveFIN(now)

@@ -88,6 +88,7 @@ func (c *Conn) reorderTimeout(now clock.Time) {
 // retransmit is the retransmission timer.
 func (c *Conn) retransmit(now clock.Time) {
 	switch {
+	case c.abortOrphan():
 	case c.state == SynSent || c.state == SynReceived:
 		if c.state == SynSent && c.stuckSince(c.synAt, now) {
 			return

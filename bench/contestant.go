@@ -47,6 +47,7 @@ var contestants = []Contestant{
 	gvisorPipe, gvisorVeth, gvisorLoopback, gvisorGSO, gvisor1500, gvisor1500NoSums,
 	wireguardLarge, wireguard1500,
 	kernelLoopback, kernelVeth,
+	thinnetTAP, thinnetTUN, thinnetPacket, gvisorTUN, gvisorPacket,
 }
 
 // contestant returns the one of a name.

@@ -59,7 +59,10 @@ func (p *kernelPair) listen(f func() error) error {
 	return p.far.do(f)
 }
 
-func (p *kernelPair) at(port uint16) string { return fmt.Sprintf("%s:%d", p.server, port) }
+func (p *kernelPair) at(port uint16) string { return at(p.server, port) }
+
+// at returns a socket's address as package net has it.
+func at(host string, port uint16) string { return fmt.Sprintf("%s:%d", host, port) }
 
 func (p *kernelPair) Listen(port uint16) (l net.Listener, err error) {
 	err = p.listen(func() (err error) { l, err = net.Listen("tcp4", p.at(port)); return err })

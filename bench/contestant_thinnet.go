@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
 
@@ -86,15 +85,15 @@ func (n narrow) Capabilities() link.Capabilities {
 }
 
 func (p *thinnetPair) Listen(port uint16) (net.Listener, error) {
-	return p.server.Listen("tcp", fmt.Sprintf(":%d", port))
+	return p.server.Listen("tcp", at("", port))
 }
 
 func (p *thinnetPair) Dial(port uint16) (net.Conn, error) {
-	return p.client.Dial("tcp", fmt.Sprintf("%s:%d", thinnetServer, port))
+	return p.client.Dial("tcp", at(thinnetServer, port))
 }
 
 func (p *thinnetPair) ListenUDP(port uint16) (Reader, error) {
-	c, err := p.server.ListenPacket("udp", fmt.Sprintf(":%d", port))
+	c, err := p.server.ListenPacket("udp", at("", port))
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +101,7 @@ func (p *thinnetPair) ListenUDP(port uint16) (Reader, error) {
 }
 
 func (p *thinnetPair) DialUDP(port uint16) (net.Conn, error) {
-	return p.client.Dial("udp", fmt.Sprintf("%s:%d", thinnetServer, port))
+	return p.client.Dial("udp", at(thinnetServer, port))
 }
 
 func (p *thinnetPair) Close() error { return p.net.Close() }

@@ -63,7 +63,7 @@ func (r *Result) add(name string, values []float64) {
 
 // patience is how long a measurement may take beyond its span: preparing a
 // million connections takes most of it.
-const patience = 2 * time.Minute
+const patience = time.Minute
 
 // measureApart measures one contestant in a process of its own.
 func (s settings) measureApart(r Row, c Contestant) ([]float64, error) {

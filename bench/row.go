@@ -38,6 +38,7 @@ var rows = []Row{
 	roundTripRow, besideBulkRow, besideBulk8Row,
 	connectRow, connect8Row, idleRow, idleMillionRow,
 	udpRow,
+	tapSendRow, tapReceiveRow, packetSendRow, packetReceiveRow, outsideRoundTripRow,
 }
 
 // row returns the one of a name.

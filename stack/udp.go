@@ -55,15 +55,30 @@ func (t *udpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		return
 	}
 	p.TrimFront(wire.UDPLen)
-	if !u.queue.Push(remote, local, p) {
-		s.udpCnt.rcvbufErrors++
-		s.udpCnt.inErrors++
-		u.drops++
+	if size := int(p.SegmentSize); p.Segmentation == packet.SegmentUDP && size > 0 {
+		// A device handed over a run of datagrams, each of which has its bounds.
+		for off := 0; off < p.Len(); off += size {
+			var d packet.Packet
+			p.CloneRange(&d, 0, off, min(size, p.Len()-off))
+			s.queueDatagram(u, remote, local, &d)
+		}
 		p.Release()
+	} else {
+		s.queueDatagram(u, remote, local, p)
+	}
+	u.readers.wake()
+}
+
+// queueDatagram gives a socket a datagram, if it has room. It takes over p.
+func (s *Stack) queueDatagram(u *UDPConn, remote, local netip.AddrPort, p *packet.Packet) {
+	if u.queue.Push(remote, local, p) {
+		s.udpCnt.inDatagrams++
 		return
 	}
-	s.udpCnt.inDatagrams++
-	u.readers.wake()
+	s.udpCnt.rcvbufErrors++
+	s.udpCnt.inErrors++
+	u.drops++
+	p.Release()
 }
 
 // Error implements network.Transport: only a connected socket is told (RFC 1122,

@@ -69,6 +69,14 @@ func FrameLen(p *packet.Packet) (n int, ok bool) {
 	return min(l.payload+int(p.SegmentSize), l.end), ok
 }
 
+// Headers returns the length of a super-segment's headers, which lie in the head
+// afterwards, and where the transport header starts, both in bytes from the start
+// of the frame. It reports false if the headers are impossible.
+func Headers(p *packet.Packet) (length, transport int, ok bool) {
+	l, ok := parse(p)
+	return l.payload, l.transport, ok
+}
+
 // Split ends the super-segment p and appends the packets that it stands for to
 // out, which p is not in. They refer to the same slabs. A TCP segment's sequence
 // number moves on, FIN and PSH stay with the last and CWR with the first (RFC

@@ -154,7 +154,7 @@ func TestKernelTalks(t *testing.T) {
 	if d.Name() != "thin0" {
 		t.Errorf("name %q", d.Name())
 	}
-	if c, want := d.Capabilities(), (link.Capabilities{MTU: 1500}); c != want {
+	if c, want := d.Capabilities(), (link.Capabilities{MTU: 1500, MaxSegmented: 65535, Checksum: true}); c != want {
 		t.Errorf("%+v, want %+v", c, want)
 	}
 	p := newPeer(d)
@@ -214,10 +214,17 @@ func TestBadFrames(t *testing.T) {
 	run(t, "ip link set "+d.Name()+" up")
 	write(func(p *packet.Packet) { p.Write(make([]byte, 13)) })
 	write(func(p *packet.Packet) { p.Write(make([]byte, 1519)) })
-	write(func(p *packet.Packet) { linktest.Segment{Size: 100}.TCP(p, make([]byte, 300)) })
-	write(func(p *packet.Packet) { linktest.Segment{}.TCP(p, make([]byte, 300)) })
+	write(func(p *packet.Packet) {
+		linktest.Segment{Size: 100}.TCP(p, make([]byte, 300))
+		p.Head()[p.NetworkOffset] = 0x65 // IPv6, and no such header
+	})
+	write(func(p *packet.Packet) {
+		linktest.Segment{}.TCP(p, make([]byte, 300))
+		p.ChecksumStart = 1000
+	})
+	write(func(p *packet.Packet) { linktest.Segment{Size: 100}.TCP(p, make([]byte, 65_500)) }) // beyond an IP packet
 	write(good)
-	if s := d.Stats(); s.Drops[link.DropDown] < 1 || s.Drops[link.DropTooShort] != 1 || s.Drops[link.DropTooLong] != 1 ||
+	if s := d.Stats(); s.Drops[link.DropDown] < 1 || s.Drops[link.DropTooShort] != 1 || s.Drops[link.DropTooLong] != 2 ||
 		s.Drops[link.DropBadFrame] != 2 || s.TxPackets != 1 || s.TxBytes != 54 {
 		t.Errorf("%+v", s)
 	}

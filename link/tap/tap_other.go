@@ -10,7 +10,7 @@ import (
 	"thinnet/link"
 )
 
-// Device is an open TAP interface. There is none on this operating system.
+// Device is a device of the operating system's. There is none here.
 type Device struct{ link.Device }
 
 // Open returns an error that wraps [errors.ErrUnsupported].
@@ -19,6 +19,11 @@ func Open(cfg Config) (*Device, error) {
 		return nil, err
 	}
 	return nil, fmt.Errorf("TAP needs Linux, this is %s: %w", runtime.GOOS, errors.ErrUnsupported)
+}
+
+// OpenPacket returns an error that wraps [errors.ErrUnsupported].
+func OpenPacket(string) (*Device, error) {
+	return nil, fmt.Errorf("a packet socket needs Linux, this is %s: %w", runtime.GOOS, errors.ErrUnsupported)
 }
 
 // Name returns the interface's name.

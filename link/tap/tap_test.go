@@ -18,11 +18,22 @@ func TestBadNames(t *testing.T) {
 	}
 }
 
+func TestBadQueues(t *testing.T) {
+	for _, n := range []int{-1, 257} {
+		if _, err := tap.Open(tap.Config{Queues: n}); err == nil || !strings.Contains(err.Error(), "want 0 to 256") {
+			t.Errorf("%d queues: error %v", n, err)
+		}
+	}
+}
+
 func TestNeedsLinux(t *testing.T) {
 	if runtime.GOOS == "linux" {
 		t.Skip("this is Linux")
 	}
 	if _, err := tap.Open(tap.Config{}); !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "TAP needs Linux") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := tap.OpenPacket("eth0"); !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "needs Linux") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -60,14 +60,14 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	}
 	c.recover(now, &a)
 	if a.marked {
-		c.stats.deliveredCE += uint32(c.segments(a.delivered))
+		c.traffic().stats.deliveredCE += uint32(c.segments(a.delivered))
 	}
 	if a.acked > 0 && !reducing && !c.reducing() {
 		round := c.roundEnd.LessEq(c.sndUna)
 		if round {
 			c.roundEnd = c.sndNxt
 		}
-		c.control.OnAck(&c.cwnd, congestion.Ack{
+		c.controller().OnAck(&c.cwnd, congestion.Ack{
 			Now: now, Acked: a.delivered, InFlight: before, RTT: measured, SRTT: c.rtt.srtt, Round: round,
 			Limited: c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*c.maxOut,
 		})
@@ -103,7 +103,7 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 			a.delivered -= n
 			continue
 		}
-		c.stats.delivered += c.segments(n)
+		c.delivered += c.segments(n)
 		if n < r.len() {
 			break
 		}
@@ -115,7 +115,7 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 			measured = now.Sub(r.at)
 			a.original = a.original || r.end.LessEq(c.recovery.end)
 		}
-		c.rack.delivered(c, now, r, a.hasTS, a.echo)
+		c.traffic().rack.delivered(c, now, r, a.hasTS, a.echo)
 	}
 	if measured < 0 || a.resent {
 		measured = c.echoed(now, s)
@@ -131,11 +131,11 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 	if c.finSent && s.Ack == c.sndNxt {
 		data-- // the FIN
 	}
-	c.stats.bytesAcked += uint64(data)
+	c.traffic().stats.bytesAcked += uint64(data)
 	c.buf.ack(c.queues, c.buf.base.Add(data))
 	c.out.ack(c.queues, s.Ack)
 	c.sndUna = s.Ack
-	c.soft, c.stuck = nil, 0
+	c.traffic().soft, c.stuck = nil, 0
 	c.smallSent = c.smallSent && c.sndUna.Less(c.smallEnd)
 	// RFC 6298, sections 5.2 and 5.3.
 	if c.out.empty() {
@@ -184,11 +184,11 @@ func (c *Conn) takeSACK(now clock.Time, s *Segment, a *ackInfo) {
 			continue
 		}
 		a.sacked += c.out.sack(left, right, func(r *sent) {
-			c.stats.delivered += c.segments(r.len())
+			c.delivered += c.segments(r.len())
 			if r.mark&markRetrans == 0 && r.end.LessEq(c.recovery.end) {
 				a.original = true
 			}
-			c.rack.delivered(c, now, r, a.hasTS, a.echo)
+			c.traffic().rack.delivered(c, now, r, a.hasTS, a.echo)
 		})
 	}
 	a.delivered += a.sacked
@@ -208,4 +208,4 @@ func (c *Conn) isDSACK(ack Seq, b []wire.SACKBlock) bool {
 }
 
 // segments returns how many segments n bytes are.
-func (c *Conn) segments(n int) uint64 { return uint64((n + c.cwnd.MSS - 1) / c.cwnd.MSS) }
+func (c *Conn) segments(n int) uint32 { return uint32((n + c.cwnd.MSS - 1) / c.cwnd.MSS) }

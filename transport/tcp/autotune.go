@@ -35,18 +35,18 @@ type rightSizing struct {
 // good. What was advertised already stays valid.
 func (c *Conn) SetRecvBuffer(n int) {
 	c.rcvBufSize = n
-	c.rcvSize.fixed = true
+	c.traffic().rcvSize.fixed = true
 }
 
 // rightSize takes note of a segment with n new bytes, which may end a round trip: it
 // echoes a timestamp that was sent in it. Without timestamps the round trip of the
 // handshake is all there is to go by.
 func (c *Conn) rightSize(now clock.Time, s *Segment, n int) {
-	d, stamp := &c.rcvSize, c.timestamp(now)
+	d, stamp := &c.traffic().rcvSize, c.timestamp(now)
 	d.arrived += int32(n)
 	if !d.began {
 		d.began, d.mark = true, stamp
-		d.most = int32(c.set.InitialWindow * c.advMSS)
+		d.most = int32(c.set.InitialWindow) * c.advMSS
 		return
 	}
 	if c.useTS && s.Options.HasTimestamps {

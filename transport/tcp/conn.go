@@ -80,7 +80,7 @@ type Conn struct {
 	control congestion.Controller // nil: there is no window to control yet
 
 	localPort, remotePort uint16
-	pseudo                uint64 // sum of the pseudo-header without the length
+	pseudo                uint16 // sum of the pseudo-header without the length
 
 	state      State
 	events     Events
@@ -133,8 +133,7 @@ type Conn struct {
 	sentSize           uint16 // bytes of payload in a full one of the segments sent last
 	quick              int16  // segments still to acknowledge at once
 
-	err  error // why the connection ended
-	soft error // what ICMP said since: why it will have timed out
+	err error // why the connection ended
 
 	// Send sequence space (RFC 9293, section 3.3.1).
 	iss            Seq
@@ -142,20 +141,19 @@ type Conn struct {
 	sndWl1, sndWl2 Seq
 	sndWnd         int
 	maxSndWnd      int
-	roundEnd       Seq // when this is acknowledged, a round trip is over
-	smallEnd       Seq // end of the last segment sent that was not full (Nagle)
-	maxOutSeq      Seq // maxOut was measured before this was sent
-	maxOut         int // most bytes in flight in the last window
-	mtu            int // the longest IP packet on the path, as far as IP knows, bytes
-	peerMSS        int // bytes of payload and options that the peer takes in a segment
-	mss            int // bytes of payload and options that fit in a segment
-	maxSegment     int // bytes of payload and options in a super-segment; 0: none
-	headerLen      int // bytes of IP header
-	advMSS         int // what we told the peer
-	renoSacked     int // bytes that duplicate acknowledgements without SACK stand for
+	roundEnd       Seq   // when this is acknowledged, a round trip is over
+	smallEnd       Seq   // end of the last segment sent that was not full (Nagle)
+	maxOutSeq      Seq   // maxOut was measured before this was sent
+	maxOut         int   // most bytes in flight in the last window
+	mtu            int32 // the longest IP packet on the path, as far as IP knows, bytes
+	peerMSS        int32 // bytes of payload and options that the peer takes in a segment
+	mss            int   // bytes of payload and options that fit in a segment
+	maxSegment     int32 // bytes of payload and options in a super-segment; 0: none
+	headerLen      int32 // bytes of IP header
+	advMSS         int32 // what we told the peer
+	renoSacked     int   // bytes that duplicate acknowledgements without SACK stand for
 	cwnd           congestion.State
 	recovery       recovery
-	rack           rack
 	tlp            tlp
 	rtt            rttEstimator
 	buf            sendBuffer
@@ -170,12 +168,10 @@ type Conn struct {
 	lastAckSent Seq
 	finAt       Seq
 	rcvBufSize  int
-	rcvSize     rightSizing
-	rcvMSS      int // the largest segment seen, bytes
-	unacked     int // bytes received since the last acknowledgement
+	rcvMSS      int32 // the largest segment seen, bytes
+	unacked     int32 // bytes received since the last acknowledgement
 	in          recvBuffer
-	early       *reorderQueue  // nil: nothing came too early
-	dup         wire.SACKBlock // a duplicate that arrived; valid if dupPending
+	early       *reorderQueue // nil: nothing came too early
 
 	tsOffset    uint32
 	tsRecent    uint32
@@ -190,14 +186,14 @@ type Conn struct {
 	stuck  clock.Time // since when nothing gets through; 0: it does
 
 	synAt        clock.Time // the SYN or SYN-ACK was first sent
-	lastSent     clock.Time // data
 	lastReceived clock.Time // anything
-	lastData     clock.Time // payload received
 	lastInvalid  clock.Time // acknowledgement sent for a segment that was not acceptable
 	keep         *KeepAlive
 
-	fo    fastOpen
-	stats connStats
+	segsIn, segsOut uint32
+	delivered       uint32 // segments, the SYN included
+	fo              fastOpen
+	data            *traffic // nil: there was none yet
 }
 
 // KeepAlive says when an idle connection is probed (RFC 9293, section 3.8.4).
@@ -230,10 +226,18 @@ func newControl(name string) congestion.Controller {
 	return control
 }
 
-// startWindow begins congestion control with a window of so many segments. That is
-// when data can flow, not before: most of what is half open may be an attacker's.
+// controller returns the congestion control. It is made with the first data, not
+// before: most of what is half open may be an attacker's, and much of what is open is
+// idle.
+func (c *Conn) controller() congestion.Controller {
+	if c.control == nil {
+		c.control = newControl(c.set.CongestionControl)
+	}
+	return c.control
+}
+
+// startWindow begins congestion control with a window of so many segments.
 func (c *Conn) startWindow(segments int) {
-	c.control = newControl(c.set.CongestionControl)
 	c.cwnd = congestion.NewState(c.segmentSize(), segments)
 }
 
@@ -243,7 +247,7 @@ func (c *Conn) init(cfg *Config) {
 		localPort: cfg.Local.Port(), remotePort: cfg.Remote.Port(),
 		noDelay: cfg.NoDelay, tsOffset: cfg.TSOffset,
 		iss: cfg.ISS, sndUna: cfg.ISS, sndNxt: cfg.ISS,
-		headerLen: cfg.HeaderLen,
+		headerLen: int32(cfg.HeaderLen),
 		rtoAt:     clock.Never, lossAt: clock.Never, ackAt: clock.Never, keepAt: clock.Never, waitAt: clock.Never,
 		rcvBufSize: cfg.Settings.RcvBuf,
 		sndSize:    sendSize{bytes: int32(cfg.Settings.SndBuf)},
@@ -255,17 +259,17 @@ func (c *Conn) init(cfg *Config) {
 		c.queues = new(Queues)
 	}
 	c.mem.enter()
-	c.pseudo = wire.PseudoHeader(cfg.Local.Addr(), cfg.Remote.Addr(), wire.ProtocolTCP, 0)
-	c.advMSS = min(cfg.MTU, maxPacket) - cfg.HeaderLen - wire.TCPMinLen
+	c.pseudo = wire.Fold(wire.PseudoHeader(cfg.Local.Addr(), cfg.Remote.Addr(), wire.ProtocolTCP, 0))
+	c.mtu, c.peerMSS = int32(min(cfg.MTU, maxPacket)), DefaultMSS
+	c.advMSS = c.mtu - c.headerLen - wire.TCPMinLen
 	if n := cfg.Settings.MaxSegment; n != 0 {
-		c.advMSS = min(c.advMSS, n)
+		c.advMSS = min(c.advMSS, int32(n))
 	}
-	c.advMSS = max(c.advMSS, c.set.MinSndMSS)
-	c.mtu, c.peerMSS = min(cfg.MTU, maxPacket), DefaultMSS
+	c.advMSS = max(c.advMSS, int32(c.set.MinSndMSS))
 	c.fitSegments()
 	c.SetMaxSegmented(cfg.MaxSegmented)
 	c.fo.begin(&cfg.FastOpen)
-	c.fo.fit(c.mtu - c.headerLen)
+	c.fo.fit(int(c.mtu - c.headerLen))
 	c.buf.base = c.iss.Add(1)
 	c.roundEnd = c.iss
 	c.buf.hintSeq = c.buf.base
@@ -282,7 +286,7 @@ func (c *Conn) init(cfg *Config) {
 // SetMaxSegmented sets the longest IP packet that the interface takes as a
 // super-segment, in bytes; 0 if it takes none.
 func (c *Conn) SetMaxSegmented(n int) {
-	c.maxSegment = max(n-c.headerLen-wire.TCPMinLen, 0)
+	c.maxSegment = max(int32(n)-c.headerLen-wire.TCPMinLen, 0)
 }
 
 // Open sends a SYN: the active OPEN call of RFC 9293, section 3.10.1.
@@ -374,7 +378,9 @@ func (c *Conn) ReadClosed() bool {
 // tells the peer of the room, if it is worth a segment.
 func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 	dst, n := c.in.take(c.queues, dst, max)
-	c.rcvSize.copied += int32(n)
+	if n > 0 {
+		c.traffic().rcvSize.copied += int32(n)
+	}
 	c.settle()
 	if n > 0 && c.state.synchronized() && !c.gotFIN {
 		// An update for every read would be silly: it is due when what the
@@ -509,13 +515,13 @@ func (c *Conn) Unreachable(seq Seq, err error) {
 		c.finish(err)
 		return
 	}
-	c.soft = err
+	c.traffic().soft = err
 }
 
 // errTimeout is why a connection whose peer fell silent ended.
 func (c *Conn) errTimeout() error {
-	if c.soft != nil {
-		return c.soft
+	if c.data != nil && c.data.soft != nil {
+		return c.data.soft
 	}
 	return syscall.ETIMEDOUT
 }

@@ -13,7 +13,7 @@ func (c *Conn) reportDuplicate(left, right Seq) {
 	} else {
 		c.cnt.TCPDSACKOfoSent++
 	}
-	c.dup = wire.SACKBlock{Left: uint32(left), Right: uint32(right)}
+	c.traffic().dup = wire.SACKBlock{Left: uint32(left), Right: uint32(right)}
 	c.dupPending = true
 }
 
@@ -23,7 +23,7 @@ func (c *Conn) putSACK(o *wire.TCPOptions) {
 	n := 0
 	if c.dupPending {
 		c.dupPending = false
-		o.SACK[0] = c.dup
+		o.SACK[0] = c.traffic().dup
 		n = 1
 	}
 	if c.early != nil {

@@ -40,23 +40,45 @@ type fastOpen struct {
 	failed  bool // it was counted that it was not
 	replied bool // reply is valid
 	lost    bool
-	cookie  [maxCookie]byte // to send, and then the one that was received
-	length  uint8           // of cookie
-	maxData int
-	sent    int // bytes that went with the SYN
-	mss     int // of the SYN-ACK
+	cookie  *openCookie // to send, and then the one that was received; nil: none
+	maxData int32
+	sent    int32 // bytes that went with the SYN
+	mss     int32 // of the SYN-ACK
+}
+
+// openCookie is what a server gives to a client, who shows it the next time.
+type openCookie struct {
+	b [maxCookie]byte
+	n int
+}
+
+// newOpenCookie returns b as a cookie.
+func newOpenCookie(b []byte) *openCookie {
+	if len(b) == 0 {
+		return nil
+	}
+	c := new(openCookie)
+	c.n = copy(c.b[:], b)
+	return c
+}
+
+func (c *openCookie) bytes() []byte {
+	if c == nil {
+		return nil
+	}
+	return c.b[:c.n]
 }
 
 func (f *fastOpen) begin(cfg *FastOpen) {
 	f.offered = cfg.Option || cfg.MaxData > 0
-	f.option, f.maxData = cfg.Option, cfg.MaxData
-	f.length = uint8(copy(f.cookie[:], cfg.Cookie))
+	f.option, f.maxData = cfg.Option, int32(cfg.MaxData)
+	f.cookie = newOpenCookie(cfg.Cookie)
 }
 
 // fit bounds what goes with the SYN so that its IP packet, of n bytes behind the IP
 // header, has room for all options that there may be.
 func (f *fastOpen) fit(n int) {
-	f.maxData = max(min(f.maxData, n-wire.TCPMaxLen), 0)
+	f.maxData = max(min(f.maxData, int32(n-wire.TCPMaxLen)), 0)
 }
 
 // Early reports whether the connection was opened passively with data in its SYN
@@ -69,7 +91,7 @@ func (c *Conn) transmits() bool {
 }
 
 // FastOpenRoom returns how many bytes can go with a SYN that was not sent yet.
-func (c *Conn) FastOpenRoom() int { return c.fo.maxData }
+func (c *Conn) FastOpenRoom() int { return int(c.fo.maxData) }
 
 // FastOpenReply returns what the SYN-ACK said; ok is false if Fast Open was not
 // offered, or there was no SYN-ACK.
@@ -77,7 +99,7 @@ func (c *Conn) FastOpenReply() (r FastOpenReply, ok bool) {
 	if !c.fo.replied {
 		return r, false
 	}
-	return FastOpenReply{Cookie: c.fo.cookie[:c.fo.length], MSS: c.fo.mss, Lost: c.fo.lost}, true
+	return FastOpenReply{Cookie: c.fo.cookie.bytes(), MSS: int(c.fo.mss), Lost: c.fo.lost}, true
 }
 
 // fallBack gives up Fast Open: the SYN goes again without option and data, since
@@ -103,16 +125,16 @@ func (c *Conn) noteReply(s *Segment) {
 		return
 	}
 	o := &s.Options
-	f.replied, f.length = true, 0
+	f.replied, f.cookie = true, nil
 	if n := len(o.Cookie); o.FastOpen && n >= minCookie && n%2 == 0 {
-		f.length = uint8(copy(f.cookie[:], o.Cookie))
+		f.cookie = newOpenCookie(o.Cookie)
 	}
-	f.mss = int(o.MSS)
+	f.mss = int32(o.MSS)
 	if f.mss == 0 {
 		f.mss = DefaultMSS
 	}
-	f.mss = max(f.mss, c.set.MinSndMSS)
-	f.lost = f.length == 0 && f.sent > 0 && s.Ack == c.iss+1 && c.synResent
+	f.mss = max(f.mss, int32(c.set.MinSndMSS))
+	f.lost = f.cookie == nil && f.sent > 0 && s.Ack == c.iss+1 && c.synResent
 }
 
 // synAnswered takes the acknowledgement of our SYN, and of the data that went with
@@ -120,13 +142,15 @@ func (c *Conn) noteReply(s *Segment) {
 // 7413, section 4.2.2): that it was left out is no sign of congestion.
 func (c *Conn) synAnswered(ack Seq) {
 	c.sndUna = ack
-	c.stats.delivered++
+	c.delivered++
 	acked := ack.Sub(c.iss + 1)
 	c.buf.ack(c.queues, ack)
-	c.stats.bytesAcked += uint64(acked)
+	if acked > 0 {
+		c.traffic().stats.bytesAcked += uint64(acked)
+	}
 	switch {
 	case c.fo.sent == 0:
-	case acked == c.fo.sent:
+	case acked == int(c.fo.sent):
 		c.fo.synData = true
 		c.cnt.TCPFastOpenActive++
 	default:
@@ -149,8 +173,9 @@ func (c *Conn) acceptEarly(now clock.Time, s *Segment) {
 		n := hi.Sub(c.rcvNxt)
 		c.inOrder(s, c.rcvNxt, hi)
 		c.fo.synData = true
-		c.lastData = now
-		c.stats.bytesReceived += uint64(n)
+		d := c.traffic()
+		d.lastReceived = now
+		d.stats.bytesReceived += uint64(n)
 		c.events |= Readable
 	}
 }

@@ -60,9 +60,9 @@ type inflight struct {
 	runs fifo[sent]
 
 	// Bytes of the runs that are marked so.
-	sacked int
-	lost   int // markLost
-	resent int // markResent, and not yet acknowledged: on the way a second time
+	sacked int32
+	lost   int32 // markLost
+	resent int32 // markResent, and not yet acknowledged: on the way a second time
 
 	nextLost Seq // nothing before it is marked lost and not sent again; valid if lost > resent
 }
@@ -96,7 +96,7 @@ func (f *inflight) split(i int, seq Seq) {
 }
 
 // forget takes a run's bytes out of the sums.
-func (f *inflight) forget(m mark, n int) {
+func (f *inflight) forget(m mark, n int32) {
 	if m&markSACKed != 0 {
 		f.sacked -= n
 	}
@@ -111,7 +111,7 @@ func (f *inflight) forget(m mark, n int) {
 // setMark changes the marks of run i of live().
 func (f *inflight) setMark(i int, set, unset mark) {
 	r := &f.live()[i]
-	n := r.len()
+	n := int32(r.len())
 	if set&markLost != 0 && (f.lost == f.resent || r.seq.Less(f.nextLost)) {
 		f.nextLost = r.seq
 	}
@@ -153,7 +153,7 @@ func (f *inflight) sack(left, right Seq, news func(r *sent)) int {
 	if f.sacked > before {
 		f.join(max(first-1, 0), min(i+1, len(f.live())))
 	}
-	return f.sacked - before
+	return int(f.sacked - before)
 }
 
 // join makes one run of those in live()[from:to] that are SACKed side by side.
@@ -181,11 +181,11 @@ func (f *inflight) ack(m *Queues, seq Seq) {
 			break
 		}
 		if seq.Less(r.end) {
-			f.forget(r.mark, seq.Sub(r.seq))
+			f.forget(r.mark, int32(seq.Sub(r.seq)))
 			r.seq = seq
 			break
 		}
-		f.forget(r.mark, r.len())
+		f.forget(r.mark, int32(r.len()))
 	}
 	f.runs.drop(&m.runs, gone)
 }

@@ -63,7 +63,7 @@ func TestInflight(t *testing.T) {
 func nothing(*sent) {}
 
 func checkInflight(t *testing.T, f *inflight, una Seq, model []mark) {
-	var sacked, lost, resent int
+	var sacked, lost, resent int32
 	for _, m := range model {
 		if m&markSACKed != 0 {
 			sacked++

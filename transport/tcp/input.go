@@ -39,10 +39,10 @@ func (c *Conn) agree(now clock.Time, s *Segment) {
 	o := &s.Options
 	c.ecnSYN(s)
 	if o.MSS != 0 {
-		c.peerMSS = int(o.MSS)
+		c.peerMSS = int32(o.MSS)
 	}
 	if n := c.set.MaxSegment; n != 0 {
-		c.peerMSS = min(c.peerMSS, n)
+		c.peerMSS = min(c.peerMSS, int32(n))
 	}
 	c.fitSegments()
 	if o.HasTimestamps && !c.set.NoTimestamps {
@@ -68,9 +68,6 @@ func (c *Conn) establish(now clock.Time) {
 		// window used by a sender after a correctly transmitted SYN MUST be
 		// one segment".
 		initial = 1
-		// RFC 6298, section 5.7: after a lost SYN "the RTO MUST be
-		// re-initialized to 3 seconds when data transmission begins".
-		c.rtt.fallback = 3 * time.Second
 	}
 	c.backoff, c.retries, c.stuck = 0, 0, 0
 	c.rtoAt = clock.Never
@@ -79,7 +76,7 @@ func (c *Conn) establish(now clock.Time) {
 	} else if !c.out.empty() {
 		c.rtoAt = now.Add(c.timeout())
 	}
-	c.stats.rto.over(now)
+	c.recoveredFromRTO(now)
 	c.SetKeepAlive(now, c.keep)
 	if c.finQueued {
 		c.state = FinWait1
@@ -90,9 +87,9 @@ func (c *Conn) establish(now clock.Time) {
 // order is that of RFC 9293, section 3.10.7.
 func (c *Conn) Input(now clock.Time, s *Segment) {
 	segs := segmentsOf(s)
-	c.stats.segsIn += uint64(segs)
+	c.segsIn += segs
 	if s.Len > 0 {
-		c.stats.dataSegsIn += segs
+		c.traffic().stats.dataSegsIn += segs
 	}
 	switch c.state {
 	case Closed, Listen:
@@ -235,7 +232,7 @@ func (c *Conn) inputOther(now clock.Time, s *Segment) {
 		c.establish(now)
 		if !c.fo.early {
 			c.synAnswered(s.Ack)
-		} else if c.stats.delivered++; !c.acknowledge(now, s) {
+		} else if c.delivered++; !c.acknowledge(now, s) {
 			return
 		}
 	} else if !c.acknowledge(now, s) {

@@ -66,7 +66,7 @@ func (c *Conn) brokenScoreboard(clock.Time) error {
 			return fmt.Errorf("run %d is lost, at %d, and not found from %d", i, r.seq, c.out.nextLost)
 		}
 		wasSACKed = r.mark&markSACKed != 0
-		sums.forget(r.mark, -r.len())
+		sums.forget(r.mark, -int32(r.len()))
 		at = r.end
 	}
 	switch {
@@ -128,7 +128,7 @@ func (c *Conn) brokenTimers(now clock.Time) error {
 }
 
 func (c *Conn) brokenMemory(clock.Time) error {
-	held := c.rcvHeld() + c.buf.held + len(c.out.live())*runSize
+	held := c.rcvHeld() + int(c.buf.held) + len(c.out.live())*runSize
 	if c.mem != nil && int(c.held) != held {
 		return fmt.Errorf("the host was told of %d bytes, want %d", c.held, held)
 	}
@@ -148,7 +148,7 @@ func (b *sendBuffer) broken() error {
 		at = at.Add(int(c.end - c.off))
 		held += len(c.slab.B)
 	}
-	if n != b.len || held != b.held {
+	if n != b.len || held != int(b.held) {
 		return fmt.Errorf("send buffer: %d bytes that hold %d, want %d and %d", b.len, b.held, n, held)
 	}
 	return nil
@@ -165,7 +165,7 @@ func (q *recvBuffer) broken() error {
 		held += heldBeside(last, f.Slab)
 		last = f.Slab
 	}
-	if n != q.len || held != q.held {
+	if n != q.len || held != int(q.held) {
 		return fmt.Errorf("receive buffer: %d bytes that hold %d, want %d and %d", q.len, q.held, n, held)
 	}
 	return nil

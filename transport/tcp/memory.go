@@ -131,7 +131,7 @@ func (c *Conn) settle() {
 	if c.mem == nil {
 		return
 	}
-	held := c.rcvHeld() + c.buf.held + len(c.out.live())*runSize
+	held := c.rcvHeld() + int(c.buf.held) + len(c.out.live())*runSize
 	if d := held - int(c.held); d != 0 {
 		c.held = int32(held)
 		c.mem.charge(d)
@@ -141,9 +141,9 @@ func (c *Conn) settle() {
 // rcvHeld returns how much memory the receive queues hold.
 func (c *Conn) rcvHeld() int {
 	if c.early == nil {
-		return c.in.held
+		return int(c.in.held)
 	}
-	return c.in.held + c.early.held + len(c.early.pieces)*pieceSize
+	return int(c.in.held) + c.early.held + len(c.early.pieces)*pieceSize
 }
 
 // sendLimit returns the size of the send buffer, in bytes.
@@ -168,7 +168,7 @@ func (c *Conn) sendRoom() int {
 // offered before stays offered: see window.
 func (c *Conn) offer(free int) int {
 	if c.mem.pressure() {
-		free = min(free, 4*c.advMSS-c.in.len)
+		free = min(free, 4*int(c.advMSS)-c.in.len)
 	}
 	return free
 }
@@ -229,7 +229,7 @@ func (c *Conn) pruneEarly(lo Seq, n int) {
 // that sends pieces of large slabs, or loses what lies between them, could make a
 // buffer hold a hundred times its size.
 func (c *Conn) wasteful() bool {
-	held, n := c.in.held, c.in.len
+	held, n := int(c.in.held), c.in.len
 	if c.early != nil {
 		held += c.early.held
 		n += c.early.len
@@ -264,7 +264,7 @@ func (c *Conn) becomeOrphan() {
 
 // abortOrphan resets a connection without a user, if memory asks for it.
 func (c *Conn) abortOrphan() bool {
-	if !c.orphan || !c.mem.tooMany(c.buf.held) {
+	if !c.orphan || !c.mem.tooMany(int(c.buf.held)) {
 		return false
 	}
 	c.cnt.TCPAbortOnMemory++

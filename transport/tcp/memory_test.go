@@ -61,7 +61,7 @@ func TestPressure(t *testing.T) {
 	}
 	for b.conn.Readable() > 0 {
 		b.readFast()
-		if open := b.conn.rcvAdv.Sub(b.conn.rcvNxt); open > 4*b.conn.advMSS+1<<b.conn.rcvScale {
+		if open := b.conn.rcvAdv.Sub(b.conn.rcvNxt); open > 4*int(b.conn.advMSS)+1<<b.conn.rcvScale {
 			t.Fatalf("%d bytes are offered under pressure", open)
 		}
 	}

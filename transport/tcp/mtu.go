@@ -18,12 +18,12 @@ func (c *Conn) OnItsWay(seq Seq) bool {
 // no sign of congestion.
 func (c *Conn) SetMTU(mtu int) {
 	mtu = min(mtu, maxPacket)
-	if mtu == c.mtu || c.state == Closed {
+	if int32(mtu) == c.mtu || c.state == Closed {
 		return
 	}
-	c.mtu = mtu
+	c.mtu = int32(mtu)
 	room := c.fo.maxData
-	c.fo.fit(mtu - c.headerLen)
+	c.fo.fit(mtu - int(c.headerLen))
 	if c.state == SynSent && room > 0 && c.fo.sent > c.fo.maxData {
 		// The data did not fit: the SYN goes again without it.
 		c.fallBack()
@@ -34,7 +34,7 @@ func (c *Conn) SetMTU(mtu int) {
 
 // fitSegments sets the segment size to what path and peer take.
 func (c *Conn) fitSegments() {
-	mss := max(min(c.mtu-c.headerLen-wire.TCPMinLen, c.peerMSS), c.set.MinSndMSS)
+	mss := max(int(min(c.mtu-c.headerLen-wire.TCPMinLen, c.peerMSS)), c.set.MinSndMSS)
 	if mss == c.mss {
 		return
 	}

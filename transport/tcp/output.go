@@ -58,31 +58,31 @@ func (c *Conn) sendSYN(now clock.Time, sink Sink) {
 	if c.state == SynReceived {
 		flags |= wire.FlagACK
 	} else {
-		data = min(c.buf.len, c.fo.maxData)
+		data = min(c.buf.len, int(c.fo.maxData))
 	}
 	if c.sndNxt == c.iss {
 		c.sndNxt = c.iss + 1
-		c.lastSent, c.synAt = now, now
+		c.synAt = now
 		if c.fo.early {
 			c.sndUna = c.sndNxt // what is in flight does not count the SYN
 		}
 	} else if c.synSent {
 		c.synResent = true
-		c.stats.totalRetrans++
+		c.traffic().stats.totalRetrans++
 		c.cnt.RetransSegs++
 	}
 	c.synSent = true
 	if n := c.emit(now, sink, c.iss, data, flags, false); n > 0 {
-		c.fo.sent = n
+		c.fo.sent = int32(n)
 		c.sndNxt = c.sndNxt.Add(n)
-		c.stats.bytesSent += uint64(n)
+		c.traffic().stats.bytesSent += uint64(n)
 	}
 	c.rtoAt = now.Add(c.timeout())
 }
 
 // pipe returns how many bytes are on the way (RFC 6675, section 4).
 func (c *Conn) pipe() int {
-	return c.sndNxt.Sub(c.sndUna) - c.out.sacked - c.out.lost + c.out.resent - c.renoSacked
+	return c.sndNxt.Sub(c.sndUna) - int(c.out.sacked+c.out.lost-c.out.resent) - c.renoSacked
 }
 
 // resend sends what was taken for lost, the earliest first, as far as the
@@ -146,8 +146,8 @@ func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) (segs uint64) {
 	c.out.live()[i].at = now
 	c.out.live()[i].size = c.sentSize
 	segs = uint64((n + c.cwnd.MSS - 1) / c.cwnd.MSS)
-	c.stats.totalRetrans += segs
-	c.stats.bytesRetrans += uint64(n)
+	c.traffic().stats.totalRetrans += segs
+	c.traffic().stats.bytesRetrans += uint64(n)
 	c.cnt.RetransSegs += segs
 	c.recovery.sent(n)
 	c.noteResent(n)
@@ -196,7 +196,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 			break
 		}
 		n := min(unsent, window)
-		n = min(n, max(size, min(c.maxSegment-(c.mss-size), c.burst())))
+		n = min(n, max(size, min(int(c.maxSegment)-(c.mss-size), c.burst())))
 		if n > room {
 			if room < size {
 				blocked = true
@@ -260,11 +260,13 @@ func (c *Conn) restart(now clock.Time) {
 	if !c.out.empty() || c.buf.end() == c.sndNxt || c.set.NoSlowStartAfterIdle {
 		return
 	}
-	idle, rto := now.Sub(c.lastSent), c.timeout()
+	idle, rto := now.Sub(c.lastSent()), c.timeout()
 	if idle <= rto {
 		return
 	}
-	c.control.OnIdle(idle)
+	if c.control != nil {
+		c.control.OnIdle(idle)
+	}
 	c.cwnd.Threshold = max(c.cwnd.Threshold, c.cwnd.Window*3/4)
 	least := min(c.cwnd.Window, c.set.InitialWindow*c.cwnd.MSS)
 	for ; idle > rto && c.cwnd.Window > least; idle -= rto {
@@ -301,8 +303,9 @@ func (c *Conn) noteSent(now clock.Time, n int, fin bool) {
 	c.out.push(c.queues, r)
 	c.sndNxt = r.end
 	c.recovery.sent(n)
-	c.lastSent = now
-	c.stats.bytesSent += uint64(n)
+	d := c.traffic()
+	d.lastSent = now
+	d.stats.bytesSent += uint64(n)
 	// RFC 6298, section 5.1: "if the timer is not running, start it".
 	if c.rtoAt == clock.Never {
 		c.rtoAt = now.Add(c.timeout())
@@ -334,7 +337,7 @@ func (c *Conn) nagleHolds() bool {
 // noteAnswer turns the connection to delayed acknowledgements if the user
 // answers what arrived a moment ago: the next answer will carry them.
 func (c *Conn) noteAnswer(now clock.Time) {
-	if c.stats.bytesReceived > 0 && now.Sub(c.lastData) < c.set.DelayedAck {
+	if d := c.traffic(); d.stats.bytesReceived > 0 && now.Sub(d.lastReceived) < c.set.DelayedAck {
 		c.pingPong = true
 	}
 }
@@ -346,7 +349,7 @@ func (c *Conn) window() int {
 	// The right edge never moves back (RFC 9293, section 3.8.6), and forward
 	// only in steps worth a segment (section 3.8.6.2.2).
 	unit := 1 << c.rcvScale
-	if free-cur >= min(c.clamped(c.rcvBufSize)/2, max(c.rcvMSS, unit)) {
+	if free-cur >= min(c.clamped(c.rcvBufSize)/2, max(int(c.rcvMSS), unit)) {
 		return min(free>>c.rcvScale, 65535) << c.rcvScale
 	}
 	// What was advertised may not be a multiple of the unit any more. Rounding
@@ -365,8 +368,8 @@ func (c *Conn) window() int {
 // fits without scaling.
 func (c *Conn) initialWindow() int {
 	w := c.clamped(min(c.rcvBufSize, 65535))
-	if w > c.advMSS {
-		w -= w % c.advMSS
+	if w > int(c.advMSS) {
+		w -= w % int(c.advMSS)
 	}
 	return w
 }
@@ -421,7 +424,7 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 			size = n // the segment size is not known yet
 		}
 		c.sentSize = uint16(size)
-		got := c.buf.attach(p, seq, min(n, max(size, c.maxSegment-optLen)))
+		got := c.buf.attach(p, seq, min(n, max(size, int(c.maxSegment)-optLen)))
 		if got < n {
 			f.Flags &^= wire.FlagPSH | wire.FlagFIN
 			n = got
@@ -437,7 +440,7 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 	wire.PutTCP(h, &f, optLen)
 	total := wire.TCPMinLen + optLen + n
 	p.Checksum, p.ChecksumOffset = packet.ChecksumPartial, wire.TCPChecksumOffset
-	wire.TCP(h).SetChecksum(wire.Fold(c.pseudo + uint64(total)))
+	wire.TCP(h).SetChecksum(wire.Fold(uint64(c.pseudo) + uint64(total)))
 
 	if flags&wire.FlagACK != 0 {
 		c.lastAckSent = c.rcvNxt
@@ -445,9 +448,9 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 		c.ackAt = clock.Never
 		c.unacked = 0
 	}
-	c.stats.segsOut += uint64(segs)
+	c.segsOut += uint32(segs)
 	if n > 0 {
-		c.stats.dataSegsOut += uint32(segs)
+		c.traffic().stats.dataSegsOut += uint32(segs)
 	}
 	c.cnt.OutSegs += uint64(segs)
 	sink.Send(p, tos)
@@ -479,7 +482,7 @@ func (c *Conn) putOptions(now clock.Time, p *packet.Packet, flags wire.TCPFlags)
 			o.SACKPermitted, o.HasTimestamps, o.HasScale = c.useSACK, c.useTS, c.useScale
 		}
 		o.WindowScale = c.rcvScale
-		o.FastOpen, o.Cookie = c.fo.option, c.fo.cookie[:c.fo.length]
+		o.FastOpen, o.Cookie = c.fo.option, c.fo.cookie.bytes()
 	} else {
 		o.HasTimestamps = c.useTS
 		if c.useSACK {

@@ -55,7 +55,7 @@ func (k *rack) delivered(c *Conn, now clock.Time, r *sent, ts bool, echo uint32)
 		k.fack = r.end
 	case r.end.Less(k.fack) && r.mark&markRetrans == 0:
 		k.reordering = true
-		c.stats.reordSeen++
+		c.traffic().stats.reordSeen++
 		k.extent = max(k.extent, k.fack.Sub(r.seq))
 	}
 	k.valid = true
@@ -91,12 +91,12 @@ func (k *rack) recovered() {
 
 // window is RACK_update_reo_wnd: how long a segment may be overtaken.
 func (c *Conn) reorderingWindow() time.Duration {
-	if !c.rack.reordering {
-		if c.recovery.state >= caRecovery || c.out.sacked >= dupThresh*c.cwnd.MSS {
+	if !c.traffic().rack.reordering {
+		if c.recovery.state >= caRecovery || int(c.out.sacked) >= dupThresh*c.cwnd.MSS {
 			return 0
 		}
 	}
-	return min(time.Duration(c.rack.mult+1)*c.rtt.min/4, c.rtt.srtt)
+	return min(time.Duration(c.traffic().rack.mult+1)*c.rtt.min/4, c.rtt.srtt)
 }
 
 // detect is RACK_detect_loss: it marks what is lost, and sets the timer for what
@@ -105,7 +105,7 @@ func (c *Conn) rackDetect(now clock.Time) {
 	if c.lossTimer == timerReorder {
 		c.lossAt, c.lossTimer = clock.Never, timerNone
 	}
-	if !c.rack.valid {
+	if !c.traffic().rack.valid {
 		return
 	}
 	window := c.reorderingWindow()
@@ -116,10 +116,10 @@ func (c *Conn) rackDetect(now clock.Time) {
 		if r.mark&markSACKed != 0 || r.mark&(markLost|markResent) == markLost {
 			continue
 		}
-		if !sentAfter(c.rack.at, c.rack.end, r.at, r.end) {
+		if !sentAfter(c.traffic().rack.at, c.traffic().rack.end, r.at, r.end) {
 			continue
 		}
-		if remaining := r.at.Add(c.rack.rtt + window).Sub(now); remaining > 0 {
+		if remaining := r.at.Add(c.traffic().rack.rtt + window).Sub(now); remaining > 0 {
 			timeout = max(timeout, remaining)
 		} else {
 			c.out.setMark(i, markLost, markResent)
@@ -139,7 +139,7 @@ func (c *Conn) rackTimeout(now clock.Time) {
 		if r.mark&markSACKed != 0 {
 			continue
 		}
-		if i == 0 || r.at.Add(c.rack.rtt+c.reorderingWindow()) <= now {
+		if i == 0 || r.at.Add(c.traffic().rack.rtt+c.reorderingWindow()) <= now {
 			c.out.setMark(i, markLost, markResent)
 		}
 	}

@@ -78,7 +78,7 @@ func (c *Conn) recover(now clock.Time, a *ackInfo) {
 	r := &c.recovery
 	if a.acked > 0 {
 		c.dupAcks = 0
-		c.rack.progress(c.sndUna)
+		c.traffic().rack.progress(c.sndUna)
 	}
 	if a.dsack {
 		c.takeDSACK(a)
@@ -101,7 +101,7 @@ func (c *Conn) recover(now clock.Time, a *ackInfo) {
 		}
 	}
 	if r.state != caLoss {
-		c.stats.rto.over(now)
+		c.recoveredFromRTO(now)
 	}
 	lost := c.out.lost
 	if c.useSACK && !c.out.empty() && (c.out.sacked > 0 || r.state != caOpen) {
@@ -157,10 +157,10 @@ func (c *Conn) enterRecovery(now clock.Time, a *ackInfo) {
 	again := c.recovery.state == caCWR // reduced a moment ago: not twice in one window
 	if !again {
 		c.remember(now)
-		c.control.OnCongestion(&c.cwnd, now, c.flight(a.acked))
+		c.controller().OnCongestion(&c.cwnd, now, c.flight(a.acked))
 		// RFC 9937, section 6.2: RecoverFS leaves out what was delivered
 		// before this acknowledgement.
-		c.recovery.prr.begin(c.sndNxt.Sub(c.sndUna) - c.out.sacked + a.sacked + a.acked)
+		c.recovery.prr.begin(c.sndNxt.Sub(c.sndUna) - int(c.out.sacked) + a.sacked + a.acked)
 	}
 	c.recovery.prr.force = true
 	c.recovery.end = c.sndNxt
@@ -176,8 +176,8 @@ func (c *Conn) enterCWR(now clock.Time, acked int) {
 	c.recovery.undo = false
 	c.recovery.used = true
 	c.recovery.end = c.sndNxt
-	c.control.OnCongestion(&c.cwnd, now, c.flight(acked))
-	c.recovery.prr.begin(c.sndNxt.Sub(c.sndUna) - c.out.sacked)
+	c.controller().OnCongestion(&c.cwnd, now, c.flight(acked))
+	c.recovery.prr.begin(c.sndNxt.Sub(c.sndUna) - int(c.out.sacked))
 	c.recovery.state = caCWR
 	c.queueCWR()
 }
@@ -191,7 +191,7 @@ func (c *Conn) endReduction() {
 	c.cwnd.Window = max(min(c.cwnd.Threshold, c.pipe()+burst), c.cwnd.MSS)
 	c.recovery.state = caOpen
 	c.renoSacked = 0
-	c.rack.recovered()
+	c.traffic().rack.recovered()
 }
 
 // inRecovery is an acknowledgement during fast recovery.
@@ -251,7 +251,7 @@ func (c *Conn) inLoss(now clock.Time, a *ackInfo) {
 		r.state = caOpen
 		r.frto = false
 		c.renoSacked = 0
-		c.rack.recovered()
+		c.traffic().rack.recovered()
 		return
 	}
 	if a.acked > 0 && !c.useSACK && !c.out.empty() && c.out.lost == c.out.resent {
@@ -277,7 +277,7 @@ func (c *Conn) undoReduction(now clock.Time) {
 		c.cnt.TCPSpuriousRTOs++
 	}
 	c.cnt.TCPFullUndo++
-	c.control.OnUndo(&c.cwnd, now)
+	c.controller().OnUndo(&c.cwnd, now)
 	c.cwnd.Window = max(c.cwnd.Window, r.window)
 	c.cwnd.Threshold = max(c.cwnd.Threshold, r.threshold)
 	r.undo, r.frto = false, false
@@ -294,8 +294,8 @@ func (c *Conn) undoReduction(now clock.Time) {
 // takeDSACK deals with a report of a duplicate (RFC 2883, RFC 3708).
 func (c *Conn) takeDSACK(a *ackInfo) {
 	c.cnt.TCPDSACKRecv++
-	c.stats.dsackDups += uint32(c.segments(a.dsackRight.Sub(a.dsackLeft)))
-	c.rack.duplicate(c.sndNxt)
+	c.traffic().stats.dsackDups += uint32(c.segments(a.dsackRight.Sub(a.dsackLeft)))
+	c.traffic().rack.duplicate(c.sndNxt)
 	r := &c.recovery
 	if r.undo && r.unproven > 0 && r.start.LessEq(a.dsackLeft) && a.dsackRight.LessEq(c.sndNxt) {
 		r.unproven = max(r.unproven-a.dsackRight.Sub(a.dsackLeft), 0)
@@ -353,14 +353,14 @@ func (c *Conn) loseFirst() {
 // retransmissionTimeout is RFC 6298, section 5, with RFC 5681, section 3.1.
 func (c *Conn) retransmissionTimeout(now clock.Time) {
 	c.cnt.TCPTimeouts++
-	c.stats.rto.fired(now)
+	c.traffic().stats.rto.fired(now)
 	r := &c.recovery
 	before := r.state
 	// Once in a window: what is outstanding by the end of a recovery says
 	// nothing of what the path can bear.
 	if before <= caDisorder || before != caLoss && r.end.LessEq(c.sndUna) {
 		c.remember(now)
-		c.control.OnTimeout(&c.cwnd, now, c.flight(0))
+		c.controller().OnTimeout(&c.cwnd, now, c.flight(0))
 	}
 	runs := c.out.live()
 	if runs[0].mark&markSACKed != 0 {

@@ -13,7 +13,7 @@ const copyBelow = 512
 type recvBuffer struct {
 	frags fifo[packet.Frag] // each holds a reference; none is empty
 	len   int               // bytes
-	held  int               // bytes of the slabs that they lie in
+	held  int32             // bytes of the slabs that they lie in
 	own   bool              // the last fragment's slab is nobody else's: it can be filled up
 }
 
@@ -37,7 +37,7 @@ func (q *recvBuffer) appendBytes(m *Queues, b []byte) {
 	for len(b) > 0 {
 		s := packet.NewSlab(min(len(b), packet.LargeSlab))
 		n := copy(s.B, b)
-		q.held += len(s.B)
+		q.held += int32(len(s.B))
 		q.frags.push(&m.frags, packet.Frag{Slab: s, Len: int32(n)})
 		q.own = true
 		b = b[n:]
@@ -53,7 +53,7 @@ func (q *recvBuffer) appendFrag(m *Queues, f packet.Frag) {
 	}
 	q.len += int(f.Len)
 	if last := q.last(); last == nil || last.Slab != f.Slab {
-		q.held += len(f.Slab.B)
+		q.held += int32(len(f.Slab.B))
 	} else if last.Off+last.Len == f.Off {
 		// Segments of one stream often lie side by side in the sender's slab.
 		last.Len += f.Len
@@ -88,7 +88,7 @@ func (q *recvBuffer) take(m *Queues, dst []packet.Frag, max int) ([]packet.Frag,
 		dst = append(dst, *f)
 		gone++
 		if gone == len(frags) || frags[gone].Slab != f.Slab {
-			q.held -= len(f.Slab.B)
+			q.held -= int32(len(f.Slab.B))
 		}
 	}
 	q.len -= n

@@ -6,7 +6,6 @@ import "time"
 type rttEstimator struct {
 	srtt, rttvar time.Duration // 0: nothing measured yet
 	min          time.Duration // the least ever measured
-	fallback     time.Duration // the timeout while nothing is measured; 0: Settings.InitialRTO
 }
 
 // sample takes a measurement.
@@ -28,7 +27,7 @@ func (e *rttEstimator) sample(r time.Duration) {
 // rto returns the timeout, without back-off.
 func (e *rttEstimator) rto(s *Settings) time.Duration {
 	if e.srtt == 0 {
-		return max(s.InitialRTO, e.fallback)
+		return s.InitialRTO
 	}
 	// RFC 6298, section 2.3, with the minimum kept clear of the round-trip time
 	// itself, as Linux does: a peer may delay an acknowledgement for as long.

@@ -5,9 +5,9 @@ import "thinnet/packet"
 // sendBuffer holds the bytes that the user wrote and the peer has not
 // acknowledged, in slabs that segments refer to.
 type sendBuffer struct {
-	base   Seq // the sequence number of the first byte
-	len    int // bytes
-	held   int // bytes of the slabs that they lie in
+	base   Seq   // the sequence number of the first byte
+	len    int   // bytes
+	held   int32 // bytes of the slabs that they lie in
 	chunks fifo[chunk]
 	// hint is the chunk where the last segment ended, and hintSeq the sequence
 	// number of that chunk's first byte: the next segment begins there.
@@ -56,7 +56,7 @@ func (b *sendBuffer) append(m *Queues, s *packet.Slab, off, n int) {
 		b.hint, b.hintSeq = 0, b.base
 	}
 	b.len += n
-	b.held += len(s.B)
+	b.held += int32(len(s.B))
 	b.chunks.push(&m.chunks, chunk{s, int32(off), int32(off + n)})
 }
 
@@ -76,7 +76,7 @@ func (b *sendBuffer) ack(m *Queues, seq Seq) {
 			break
 		}
 		n -= c.len()
-		b.held -= len(c.slab.B)
+		b.held -= int32(len(c.slab.B))
 		c.slab.Release()
 	}
 	b.chunks.drop(&m.chunks, gone)

@@ -8,10 +8,8 @@ import (
 
 // connStats are counters of one connection, for Info.
 type connStats struct {
-	segsIn, segsOut                     uint64
 	bytesSent, bytesAcked, bytesRetrans uint64
 	bytesReceived                       uint64
-	delivered                           uint64 // segments, the SYN included
 	totalRetrans                        uint64
 
 	dataSegsIn, dataSegsOut uint32
@@ -46,6 +44,13 @@ func (r *rtoStats) fired(now clock.Time) {
 func (r *rtoStats) over(now clock.Time) {
 	r.spent = r.time(now)
 	r.began = 0
+}
+
+// recoveredFromRTO takes note that what a timeout has begun is over.
+func (c *Conn) recoveredFromRTO(now clock.Time) {
+	if c.data != nil {
+		c.data.stats.rto.over(now)
+	}
 }
 
 // time is what recoveries have taken until now.
@@ -106,7 +111,9 @@ func (c *Conn) noteBusy(now clock.Time, limited bool) {
 	case c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS:
 		k = rwndLimited
 	}
-	c.stats.busy.become(k, now)
+	if k != idle || c.data != nil {
+		c.traffic().stats.busy.become(k, now)
+	}
 }
 
 // segmentsOf returns how many segments on the wire s is, which may be several in one.

@@ -32,8 +32,8 @@ func (c *Conn) text(now clock.Time, s *Segment) {
 		hi = c.admit(lo, hi)
 	}
 	if lo.Less(hi) {
-		c.rcvMSS = max(c.rcvMSS, min(s.Len, segmentLen(s)))
-		c.lastData = now
+		c.rcvMSS = max(c.rcvMSS, int32(min(s.Len, segmentLen(s))))
+		c.traffic().lastReceived = now
 		c.rightSize(now, s, hi.Sub(lo))
 		c.ecnInput(s)
 		if s.Seq.Less(c.rcvNxt) {
@@ -62,7 +62,7 @@ func (c *Conn) text(now clock.Time, s *Segment) {
 		c.receiveFIN(now)
 	}
 	if n > 0 {
-		c.stats.bytesReceived += uint64(n)
+		c.traffic().stats.bytesReceived += uint64(n)
 		c.events |= Readable
 		c.scheduleAck(now, n)
 	}
@@ -118,7 +118,7 @@ func (c *Conn) outOfOrder(s *Segment, lo, hi Seq) {
 		room = room && ok
 	})
 	c.early.touch(lo)
-	c.stats.rcvOOO += segmentsOf(s)
+	c.traffic().stats.rcvOOO += segmentsOf(s)
 	switch {
 	case !room:
 		c.cnt.TCPOFODrop++
@@ -182,7 +182,7 @@ func (c *Conn) receiveFIN(now clock.Time) {
 
 // scheduleAck decides when the n bytes that just arrived are acknowledged.
 func (c *Conn) scheduleAck(now clock.Time, n int) {
-	c.unacked += n
+	c.unacked += int32(n)
 	switch {
 	case c.ackNow:
 	case c.unacked > c.rcvMSS:

@@ -23,6 +23,11 @@ func (c *Conn) Deadline() clock.Time {
 // 5.5).
 func (c *Conn) timeout() time.Duration {
 	d := c.rtt.rto(c.set)
+	if c.rtt.srtt == 0 && c.synResent && c.state.synchronized() {
+		// RFC 6298, section 5.7: after a lost SYN "the RTO MUST be
+		// re-initialized to 3 seconds when data transmission begins".
+		d = max(d, 3*time.Second)
+	}
 	for range c.backoff {
 		if d *= 2; d >= c.set.MaxRTO {
 			return c.set.MaxRTO
@@ -102,7 +107,7 @@ func (c *Conn) retransmit(now clock.Time) {
 			return
 		}
 		c.backOff()
-		c.stats.rto.fired(now)
+		c.traffic().stats.rto.fired(now)
 		if c.state == SynSent {
 			c.fallBack()
 		}

@@ -1,0 +1,34 @@
+package tcp
+
+import (
+	"thinnet/clock"
+	"thinnet/wire"
+)
+
+// traffic is what a connection knows of the data that went through it.
+type traffic struct {
+	stats   connStats
+	rack    rack
+	rcvSize rightSizing
+	dup     wire.SACKBlock // a duplicate that arrived; valid if Conn.dupPending
+
+	lastSent, lastReceived clock.Time
+	soft                   error // what ICMP said since: why the connection will have timed out
+}
+
+// traffic returns what is known of the data that went through. It is made with the
+// first byte: connections on which nothing was said are many, and shall be small.
+func (c *Conn) traffic() *traffic {
+	if c.data == nil {
+		c.data = &traffic{lastSent: c.synAt}
+	}
+	return c.data
+}
+
+// lastSent returns when data was sent last, or else the SYN.
+func (c *Conn) lastSent() clock.Time {
+	if c.data == nil {
+		return c.synAt
+	}
+	return c.data.lastSent
+}

@@ -79,7 +79,7 @@ func (h *Host) Restart() error {
 
 	for k, was := range old.Interfaces() {
 		i := interfaces[k]
-		c := stack.InterfaceConfig{Name: i.name, MAC: was.MAC, Loopback: was.Loopback, Addresses: was.Addresses}
+		c := stack.InterfaceConfig{Name: i.name, MAC: was.MAC, Loopback: was.Loopback, Addresses: was.Addresses, Dropped: i.dropped}
 		if err := s.AddInterface(c, i.monitor); err != nil {
 			return fmt.Errorf("%v: %w", i, err)
 		}

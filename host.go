@@ -11,6 +11,7 @@ import (
 	"thinnet/clock"
 	"thinnet/link"
 	"thinnet/link/monitor"
+	"thinnet/packet"
 	"thinnet/socket"
 	"thinnet/stack"
 	"thinnet/transport/tcp"
@@ -125,6 +126,7 @@ func (h *Host) AddInterfaceOptions(name string, o InterfaceOptions) (*Interface,
 }
 
 func (h *Host) add(i *Interface, c stack.InterfaceConfig) error {
+	c.Dropped = i.dropped
 	if err := h.Stack().AddInterface(c, i.monitor); err != nil {
 		return err
 	}
@@ -154,6 +156,12 @@ func (i *Interface) Host() *Host { return i.host }
 
 // String returns host:interface.
 func (i *Interface) String() string { return i.host.name + ":" + i.name }
+
+// dropped shows what the host drops of what came in by the interface.
+func (i *Interface) dropped(p *packet.Packet, why string) { i.monitor.Dropped(monitor.In, p, why) }
+
+// lost implements Port.
+func (i *Interface) lost(p *packet.Packet, why string) { i.monitor.Dropped(monitor.Out, p, why) }
 
 // Monitor returns the interface's capture point, where tcpdump listens.
 func (i *Interface) Monitor() *monitor.Monitor { return i.monitor }

@@ -10,6 +10,7 @@ import (
 	"thinnet/link/cable"
 	"thinnet/link/monitor"
 	"thinnet/link/offload"
+	"thinnet/packet"
 	"thinnet/siphash"
 )
 
@@ -158,6 +159,9 @@ type Port interface {
 	String() string
 	// plugIn gives the port its device.
 	plugIn(dev link.Device) error
+	// lost shows those who capture at the port a frame that it sent and that its
+	// cable dropped.
+	lost(p *packet.Packet, why string)
 	network() *Network
 }
 
@@ -196,11 +200,13 @@ func (n *Network) Connect(a, b Port, o LinkOptions) (*Link, error) {
 		Sources: [2]clock.Source{n.source(), n.source()},
 	}
 	n.mu.Unlock()
+	l := &Link{a: a, b: b}
+	cfg.Dropped = l.dropped
 	c, err := cable.New(n.clk, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("link %v to %v: %w", a, b, err)
 	}
-	l := &Link{a: a, b: b, cable: c, monitor: monitor.New(c.A(), n.clk)}
+	l.cable, l.monitor = c, monitor.New(c.A(), n.clk)
 	if err := a.plugIn(l.monitor); err != nil {
 		c.Close()
 		return nil, err
@@ -229,6 +235,17 @@ func (n *Network) ConnectDevice(p Port, dev link.Device) error {
 		dev = offload.New(dev)
 	}
 	return p.plugIn(dev)
+}
+
+// dropped shows a frame that the cable dropped.
+func (l *Link) dropped(d cable.Direction, p *packet.Packet, why link.DropReason) {
+	if d == cable.AToB {
+		l.monitor.Dropped(monitor.Out, p, why.String())
+		l.a.lost(p, why.String())
+		return
+	}
+	l.monitor.Dropped(monitor.In, p, why.String())
+	l.b.lost(p, why.String())
 }
 
 // Ends returns the two ports.

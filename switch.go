@@ -6,6 +6,7 @@ import (
 
 	"thinnet/link"
 	"thinnet/link/bridge"
+	"thinnet/packet"
 )
 
 // SwitchOptions say what a switch is like; zero fields take bridge's defaults,
@@ -65,6 +66,9 @@ func (s *Switch) AddPort(name string) (*SwitchPort, error) {
 func (p *SwitchPort) String() string { return p.sw.name + ":" + p.name }
 
 func (p *SwitchPort) network() *Network { return p.sw.net }
+
+// lost implements Port: nobody captures at a switch.
+func (p *SwitchPort) lost(*packet.Packet, string) {}
 
 func (p *SwitchPort) plugIn(dev link.Device) error {
 	p.sw.mu.Lock()

@@ -2,7 +2,6 @@ package capture
 
 import (
 	"net/netip"
-	"strings"
 	"time"
 )
 
@@ -33,13 +32,6 @@ type Packet struct {
 	// Comment is what a person or a program noted about the packet, as UTF-8.
 	Comment string
 }
-
-// DroppedComment is how the comment starts on a packet that did not arrive, as far
-// as who captured it knows. The reason follows.
-const DroppedComment = "dropped: "
-
-// IsDropped says whether the comment tells that the packet did not arrive.
-func (p *Packet) IsDropped() bool { return strings.HasPrefix(p.Comment, DroppedComment) }
 
 // Direction is the way a packet went, seen from the interface it was captured on.
 // The values are those of pcapng's epb_flags, bits 0 and 1.

@@ -25,11 +25,19 @@ func newPatch(dev link.Device, clk clock.Clock, cfg cable.Config) (*patch, error
 	if cfg.MTU == 0 {
 		cfg.MTU = dev.Capabilities().MTU
 	}
+	p := &patch{far: offload.New(dev)}
+	cfg.Dropped = func(d cable.Direction, q *packet.Packet, why link.DropReason) {
+		dir := monitor.Out
+		if d == cable.BToA {
+			dir = monitor.In
+		}
+		p.near.Dropped(dir, q, why.String())
+	}
 	c, err := cable.New(clk, cfg)
 	if err != nil {
 		return nil, err
 	}
-	p := &patch{near: monitor.New(c.A(), clk), cable: c, far: offload.New(dev)}
+	p.near, p.cable = monitor.New(c.A(), clk), c
 	c.B().SetReceiver(crossover{p.far})
 	p.far.SetReceiver(crossover{c.B()})
 	return p, nil

@@ -30,9 +30,9 @@ func (l *Lab) Record(w io.Writer) (*Recording, error) {
 	for _, k := range l.topology.Links {
 		switch {
 		case k.Ends[0].Node == nil:
-			r.packets.Add(k.Ends[1].String(), taps[0].near.Tap)
+			r.packets.Add(k.Ends[1].String(), taps[0].near)
 		case k.Ends[1].Node == nil:
-			r.packets.Add(k.Ends[0].String(), taps[0].near.Tap)
+			r.packets.Add(k.Ends[0].String(), taps[0].near)
 		default:
 			continue
 		}

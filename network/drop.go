@@ -142,8 +142,31 @@ func (d *Drops) Total() uint64 {
 
 // drop ends p and counts it, also for the interface i if that is not nil.
 func (l *Layer) drop(i *Interface, p *packet.Packet, r DropReason) {
+	i.Tell(p, dropInfo[r].name)
 	p.Release()
 	l.countDrop(i, r, 1)
+}
+
+// Dropped tells whoever watches the interface of h that p, which came in by it and
+// starts with its transport header, is dropped by that protocol. The caller still
+// owns p.
+func (h *Header) Dropped(p *packet.Packet, why string) {
+	// With its IP header, whose start says where a pending checksum lies.
+	b := p.Prepend(len(h.IP))
+	if b == nil {
+		return
+	}
+	copy(b, h.IP)
+	p.NetworkOffset = 0
+	h.Interface.Tell(p, why)
+	p.TrimFront(len(b))
+}
+
+// Tell tells whoever watches the interface, which may be nil, that p is dropped.
+func (i *Interface) Tell(p *packet.Packet, why string) {
+	if i != nil && i.Dropped != nil {
+		i.Dropped(p, why)
+	}
 }
 
 func (l *Layer) countDrop(i *Interface, r DropReason, n uint64) {

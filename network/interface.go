@@ -27,6 +27,10 @@ type InterfaceConfig struct {
 	// Loopback: what goes out comes back in. It has no neighbours, and every
 	// address in the prefixes of its addresses is this host's.
 	Loopback bool
+	// Dropped, if not nil, is shown each packet that came in by the interface and
+	// is dropped, from whatever header on it was looked at last. It neither keeps
+	// nor changes p, and must not call the layer.
+	Dropped func(p *packet.Packet, why string)
 }
 
 // Interface is where a host meets a link. Its fields are read-only but for Out.

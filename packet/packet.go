@@ -76,6 +76,9 @@ type Packet struct {
 	Interface int32
 	// Mark is the packet mark of Linux's firewall (fwmark), inside a host.
 	Mark uint32
+	// Note says why the sender sent the packet, or what has happened to it on its
+	// way, for whoever captures it; "" if that goes without saying.
+	Note string
 
 	frags [maxFrags]Frag
 	head  [HeadSize]byte
@@ -88,7 +91,7 @@ func (p *Packet) Reset() {
 	p.start, p.end, p.nfrags = Headroom, Headroom, 0
 	p.Checksum, p.ChecksumOffset, p.ChecksumStart = ChecksumNone, 0, 0
 	p.Segmentation, p.SegmentSize = SegmentNone, 0
-	p.NetworkOffset, p.Interface, p.Mark = 0, 0, 0
+	p.NetworkOffset, p.Interface, p.Mark, p.Note = 0, 0, 0, ""
 }
 
 // Head returns the bytes that lie in the packet itself: all of its headers. The

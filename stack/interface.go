@@ -11,6 +11,7 @@ import (
 	"thinnet/network/neighbor"
 	"thinnet/network/pathmtu"
 	"thinnet/network/route"
+	"thinnet/packet"
 	"thinnet/wire"
 )
 
@@ -20,6 +21,10 @@ type InterfaceConfig struct {
 	MAC       wire.MAC
 	Loopback  bool
 	Addresses []netip.Prefix
+	// Dropped, if not nil, is shown each packet that came in by the interface and
+	// is dropped, from whatever header on it was looked at last, and why. It is
+	// called with the host's lock held, and neither keeps nor changes p.
+	Dropped func(p *packet.Packet, why string)
 }
 
 // AddInterface gives the host a device, which the host then owns. Device frames
@@ -31,7 +36,7 @@ func (s *Stack) AddInterface(c InterfaceConfig, dev link.Device) error {
 	s.now = s.clk.Now()
 	i, err := s.net.AddInterface(network.InterfaceConfig{
 		Name: c.Name, MAC: c.MAC, MTU: caps.MTU, MaxSegmented: caps.MaxSegmented,
-		Headers: caps.Headers, Loopback: c.Loopback,
+		Headers: caps.Headers, Loopback: c.Loopback, Dropped: c.Dropped,
 	})
 	if err != nil {
 		s.mu.Unlock()

@@ -23,7 +23,9 @@ type nic struct {
 func (n *nic) DeliverBatch(b *packet.Batch) {
 	s := n.s
 	for i := range b.Len() {
-		b.At(i).Interface = int32(n.iface.Index)
+		p := b.At(i)
+		p.Interface = int32(n.iface.Index)
+		p.Note = "" // the sender's: what this host sends on it has no part in
 	}
 	s.mu.Lock()
 	if s.closed {
@@ -33,6 +35,9 @@ func (n *nic) DeliverBatch(b *packet.Batch) {
 	}
 	if s.inbox.Len()+b.Len() > s.backlog {
 		s.overflow += uint64(b.Len())
+		for i := range b.Len() {
+			n.iface.Tell(b.At(i), "backlog full")
+		}
 		s.mu.Unlock()
 		b.Release()
 		return

@@ -28,6 +28,7 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		wire.Fold(segment.Sum(p, 0, wire.PseudoHeader(h.Src, h.Dst, wire.ProtocolTCP, p.Len()))) != 0xffff {
 		s.tcpCnt.InErrs++
 		s.tcpCnt.InCsumErrors++
+		h.Dropped(p, "TCP checksum")
 		p.Release()
 		return
 	}

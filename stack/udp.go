@@ -40,6 +40,7 @@ func (t *udpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		wire.Fold(segment.Sum(p, 0, wire.PseudoHeader(h.Src, h.Dst, wire.ProtocolUDP, p.Len()))) != 0xffff {
 		s.udpCnt.inErrors++
 		s.udpCnt.inCsumErrors++
+		h.Dropped(p, "UDP checksum")
 		p.Release()
 		return
 	}
@@ -48,6 +49,7 @@ func (t *udpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 	u, ok := s.udp.Lookup(local, remote)
 	if !ok {
 		s.udpCnt.noPorts++
+		h.Dropped(p, "no socket")
 		if !h.Broadcast {
 			s.net.SendUnreachable(now, p, h, wire.ICMPv4PortUnreachable)
 		}
@@ -60,17 +62,18 @@ func (t *udpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		for off := 0; off < p.Len(); off += size {
 			var d packet.Packet
 			p.CloneRange(&d, 0, off, min(size, p.Len()-off))
-			s.queueDatagram(u, remote, local, &d)
+			s.queueDatagram(u, h.Interface, remote, local, &d)
 		}
 		p.Release()
 	} else {
-		s.queueDatagram(u, remote, local, p)
+		s.queueDatagram(u, h.Interface, remote, local, p)
 	}
 	u.readers.wake()
 }
 
-// queueDatagram gives a socket a datagram, if it has room. It takes over p.
-func (s *Stack) queueDatagram(u *UDPConn, remote, local netip.AddrPort, p *packet.Packet) {
+// queueDatagram gives a socket a datagram that came in by an interface, if it has
+// room. It takes over p.
+func (s *Stack) queueDatagram(u *UDPConn, i *network.Interface, remote, local netip.AddrPort, p *packet.Packet) {
 	if u.queue.Push(remote, local, p) {
 		s.udpCnt.inDatagrams++
 		return
@@ -78,6 +81,8 @@ func (s *Stack) queueDatagram(u *UDPConn, remote, local netip.AddrPort, p *packe
 	s.udpCnt.rcvbufErrors++
 	s.udpCnt.inErrors++
 	u.drops++
+	p.Checksum = packet.ChecksumNone // its field is gone
+	i.Tell(p, "receive buffer full")
 	p.Release()
 }
 

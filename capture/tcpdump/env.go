@@ -66,6 +66,9 @@ type CaptureOptions struct {
 	Immediate   bool // --immediate-mode
 	Buffer      int  // -B, in bytes; 0: the default
 	Nano        bool // time stamps in nanoseconds
+	// Comments: packets are kept with their comments, so they may come a little
+	// later, when it is known what became of them.
+	Comments bool
 	// LinkType is that of -y, if HasLinkType.
 	LinkType    capture.LinkType
 	HasLinkType bool

@@ -130,7 +130,7 @@ func (c *command) runFiles(ctx context.Context) error {
 			err = openErr
 			break
 		}
-		if f = next; c.write != "" && f.link != out.link {
+		if f = next; c.write != "" && f.link != out.link && !c.isNG() {
 			err = fail("%s: new dlt does not match original", f.name)
 			break
 		}

@@ -24,7 +24,7 @@ func (c *command) openDevice() (Live, error) {
 		return nil, fail("%v", errNoDevices)
 	}
 	o := c.capture
-	o.SnapLen, o.Nano = c.snapLen(), c.text.Nano
+	o.SnapLen, o.Nano, o.Comments = c.snapLen(), c.text.Nano, c.isNG()
 	live, err := c.Capture(c.device, o)
 	if err == ErrNoDevice {
 		if n, numErr := strconv.Atoi(c.device); numErr == nil {

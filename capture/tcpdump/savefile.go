@@ -55,7 +55,7 @@ type savefile struct {
 	out     io.WriteCloser
 	buf     *bufio.Writer
 	size    int64
-	writer  *pcapfile.Writer
+	writer  interface{ WritePacket(*capture.Packet) error }
 	began   time.Time // of -G
 	number  int64     // of -C
 	periods int64     // of -G that are over
@@ -91,8 +91,8 @@ func (s *savefile) open() error {
 	}
 	s.buf = bufio.NewWriterSize(s.out, fileBuffer)
 	s.size = 0
-	var err error
-	if s.writer, err = pcapfile.NewWriter(s, s.link, s.snaplen, s.precision); err == nil && s.c.writeNow {
+	err := s.begin()
+	if err == nil && s.c.writeNow {
 		err = s.buf.Flush()
 	}
 	if err != nil {
@@ -102,6 +102,16 @@ func (s *savefile) open() error {
 	return nil
 }
 
+// begin writes the head of the file.
+func (s *savefile) begin() (err error) {
+	if s.c.isNG() {
+		s.writer, err = newNGFile(s, s.snaplen, s.c.interfaceName)
+	} else {
+		s.writer, err = pcapfile.NewWriter(s, s.link, s.snaplen, s.precision)
+	}
+	return err
+}
+
 // Write lets pcapfile's writer write, and counts.
 func (s *savefile) Write(b []byte) (int, error) {
 	s.size += int64(len(b))
@@ -109,7 +119,7 @@ func (s *savefile) Write(b []byte) (int, error) {
 }
 
 func (s *savefile) take(p *capture.Packet) error {
-	if p.LinkType != s.link {
+	if p.LinkType != s.link && !s.c.isNG() {
 		return fail("an interface has a type %d different from the type of the first interface", uint16(p.LinkType))
 	}
 	if err := s.rotate(); err != nil {

@@ -50,6 +50,9 @@ func New(clk clock.Clock, cfg Config) (*Cable, error) {
 		w.fates = rand.NewPCG(cfg.Seed, uint64(d))
 		w.timer = clk.NewTimer(cfg.Sources[d], w.arrive)
 		w.idle.L = &w.mu
+		if cfg.Dropped != nil {
+			w.dropped = func(p *packet.Packet, why link.DropReason) { cfg.Dropped(Direction(d), p, why) }
+		}
 		w.impair(cfg.Impairments[d])
 	}
 	c.ends[0] = End{mtu: cfg.MTU, out: &c.ways[AToB], in: &c.ways[BToA]}

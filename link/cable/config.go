@@ -6,6 +6,7 @@ import (
 
 	"thinnet/clock"
 	"thinnet/link"
+	"thinnet/packet"
 )
 
 // Direction is a way through a cable.
@@ -120,6 +121,9 @@ type Config struct {
 	Seed uint64
 	// Sources name the two directions, by Direction, to an ordered clock.
 	Sources [2]clock.Source
+	// Dropped, if not nil, is shown each frame that is dropped. It is called with
+	// the cable's lock held, and neither keeps nor changes p.
+	Dropped func(d Direction, p *packet.Packet, why link.DropReason)
 }
 
 func (c *Config) check() error {

@@ -56,10 +56,12 @@ func (r *ring) pop(out *packet.Batch) int {
 	return n
 }
 
-// clear releases every frame.
-func (r *ring) clear() {
+// clear releases every frame, after f was shown it.
+func (r *ring) clear(f func(*packet.Packet)) {
 	for i := range r.n {
-		r.buf[(r.head+i)&(len(r.buf)-1)].p.Release()
+		p := &r.buf[(r.head+i)&(len(r.buf)-1)].p
+		f(p)
+		p.Release()
 	}
 	r.head, r.n, r.last = 0, 0, 0
 }

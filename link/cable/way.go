@@ -28,6 +28,7 @@ type way struct {
 	mtu     int
 	strict  bool
 	timer   clock.Timer
+	dropped func(p *packet.Packet, why link.DropReason) // may be nil
 
 	mu         sync.Mutex
 	idle       sync.Cond // delivering became false
@@ -72,8 +73,10 @@ func (w *way) write(b *packet.Batch) {
 	w.mu.Lock()
 	switch {
 	case w.closed || w.unplugged:
-		w.tx.drops[link.DropDown] += uint64(b.Len())
-		b.Release()
+		for i := range b.Len() {
+			w.drop(b.At(i), link.DropDown)
+		}
+		b.Clear()
 	case w.framed || w.ordered || w.delivering || w.held() > 0:
 		now := w.clk.Now()
 		for i := range b.Len() {
@@ -116,8 +119,16 @@ func tagged(p *packet.Packet) bool {
 
 func (w *way) drop(p *packet.Packet, why link.DropReason) bool {
 	w.tx.drops[why]++
+	w.tell(p, why)
 	p.Release()
 	return false
+}
+
+// tell tells who wants to know that p is dropped.
+func (w *way) tell(p *packet.Packet, why link.DropReason) {
+	if w.dropped != nil {
+		w.dropped(p, why)
+	}
 }
 
 // admitAll removes the frames that may not enter, and counts the others as sent.
@@ -169,23 +180,31 @@ func (w *way) enter(p *packet.Packet, now clock.Time) {
 	w.pieces.Clear()
 }
 
+// Notes on frames that the cable has changed.
+const (
+	noteCorrupted = "corrupted on the way"
+	noteDuplicate = "duplicated on the way"
+)
+
 // meet lets the frame meet its fate.
 func (w *way) meet(p *packet.Packet, now clock.Time) {
 	f := w.imp.draw(w.fates)
 	if f.lost {
-		w.tx.drops[link.DropLoss]++
 		if !f.duplicated {
-			p.Release()
+			w.drop(p, link.DropLoss)
 			return
 		}
+		w.tx.drops[link.DropLoss]++
 		f.duplicated = false
 	}
 	var twin packet.Packet
 	if f.duplicated {
 		p.CloneTo(&twin)
+		twin.Note = noteDuplicate
 	}
 	if f.corrupted {
 		flip(p, f.bit)
+		p.Note = noteCorrupted
 	}
 	w.push(p, now, f)
 	if f.duplicated {
@@ -265,6 +284,9 @@ func (w *way) hand(b *packet.Batch) {
 	r := w.receiver
 	if r == nil || w.closed {
 		w.rx.drops[link.DropDown] += uint64(b.Len())
+		for i := range b.Len() {
+			w.tell(b.At(i), link.DropDown)
+		}
 		b.Release()
 		return
 	}
@@ -293,8 +315,9 @@ func (w *way) collect(now clock.Time) {
 func (w *way) purge() {
 	w.timer.Stop()
 	w.rx.drops[link.DropDown] += uint64(w.held())
-	w.delayed.clear()
-	w.early.clear()
+	down := func(p *packet.Packet) { w.tell(p, link.DropDown) }
+	w.delayed.clear(down)
+	w.early.clear(down)
 	w.bytes, w.free = 0, 0
 }
 

@@ -4,10 +4,6 @@
 package monitor
 
 import (
-	"slices"
-	"sync"
-	"sync/atomic"
-
 	"thinnet/clock"
 	"thinnet/link"
 	"thinnet/packet"
@@ -35,16 +31,20 @@ func (d Direction) String() string {
 // call the device. [Flatten] copies p out.
 type Listener func(at clock.Time, dir Direction, p *packet.Packet)
 
+// DropListener is shown a frame that was dropped, and why, as a Listener is shown
+// one that passes. What was sent has been shown before; what came in may lack the
+// headers that were dealt with already. It is called with locks of whoever drops
+// the frame held.
+type DropListener func(at clock.Time, dir Direction, p *packet.Packet, why string)
+
 // Monitor passes frames through to the device within it, and back.
 type Monitor struct {
 	link.Device // the inner device: whatever is not said here is its
 
 	clk clock.Clock
 
-	// mu is held while listeners run, so that they see one frame after the
-	// other and stamps never go back.
-	mu        sync.Mutex
-	listeners atomic.Pointer[[]*Listener] // nil: nobody; the slice never changes
+	passing taps[Listener]
+	dropped taps[DropListener]
 }
 
 // New returns a monitor around dev, whose frames bear stamps of clk.
@@ -55,31 +55,25 @@ func New(dev link.Device, clk clock.Clock) *Monitor {
 // Tap shows f every frame from now on, behind the listeners that are there
 // already. stop ends that: f is not running when it returns, and is not called
 // again, so f itself must not call it.
-func (m *Monitor) Tap(f Listener) (stop func()) {
-	l := &f
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.set(append(slices.Clone(m.list()), l))
-	return func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.set(slices.DeleteFunc(slices.Clone(m.list()), func(x *Listener) bool { return x == l }))
-	}
-}
+func (m *Monitor) Tap(f Listener) (stop func()) { return m.passing.add(f) }
 
-func (m *Monitor) list() []*Listener {
-	if l := m.listeners.Load(); l != nil {
-		return *l
-	}
-	return nil
-}
+// TapDrops shows f every frame that is dropped from now on, as Tap does those that
+// pass.
+func (m *Monitor) TapDrops(f DropListener) (stop func()) { return m.dropped.add(f) }
 
-func (m *Monitor) set(l []*Listener) {
-	if len(l) == 0 {
-		m.listeners.Store(nil)
+// Dropped shows a frame to those who want to see what is dropped. Whoever drops it
+// calls this: the device within does not know of the monitor. While nobody
+// listens it costs an atomic load.
+func (m *Monitor) Dropped(dir Direction, p *packet.Packet, why string) {
+	if m.dropped.none() {
 		return
 	}
-	m.listeners.Store(&l)
+	m.dropped.mu.Lock()
+	defer m.dropped.mu.Unlock()
+	now := m.clk.Now()
+	for _, f := range m.dropped.list() {
+		(*f)(now, dir, p, why)
+	}
 }
 
 // WriteBatch implements [link.Device].
@@ -109,13 +103,13 @@ func (i *input) DeliverBatch(b *packet.Batch) {
 }
 
 func (m *Monitor) show(dir Direction, b *packet.Batch) {
-	if m.listeners.Load() == nil {
+	if m.passing.none() {
 		return
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.passing.mu.Lock()
+	defer m.passing.mu.Unlock()
 	now := m.clk.Now()
-	list := m.list()
+	list := m.passing.list()
 	for i := range b.Len() {
 		for _, f := range list {
 			(*f)(now, dir, b.At(i))

@@ -189,3 +189,26 @@ func BenchmarkOneListener(b *testing.B) {
 		m.WriteBatch(&batch)
 	}
 }
+
+// Who listens for drops is shown what was dropped, and why, and nothing else.
+func TestDrops(t *testing.T) {
+	linktest.NoLeaks(t)
+	m := monitor.New(&card{}, clock.NewReal())
+	var b packet.Batch
+	frames(&b, 1)
+	m.Dropped(monitor.In, b.At(0), "nobody listens")
+	var got []string
+	stop := m.TapDrops(func(_ clock.Time, dir monitor.Direction, p *packet.Packet, why string) {
+		got = append(got, dir.String()+" "+why)
+	})
+	m.Dropped(monitor.Out, b.At(0), "loss")
+	m.WriteBatch(&b)
+	frames(&b, 1)
+	m.Dropped(monitor.In, b.At(0), "TTL expired")
+	stop()
+	m.Dropped(monitor.In, b.At(0), "nobody listens any more")
+	b.Release()
+	if want := []string{"Out loss", "In TTL expired"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

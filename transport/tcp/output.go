@@ -384,6 +384,9 @@ func (c *Conn) timestamp(now clock.Time) uint32 {
 // says that they were never sent before.
 func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFlags, fresh bool) int {
 	p := sink.Packet()
+	if !fresh {
+		p.Note = c.note(seq, n, flags)
+	}
 	h := p.Append(wire.TCPMinLen)
 	optLen := c.putOptions(now, p, flags)
 	f := wire.TCPFields{

@@ -37,8 +37,9 @@ func checkNetwork(network string) (string, error) {
 	return "", net.UnknownNetworkError(network)
 }
 
-// lookup turns host:port into addresses. An empty host is unspecified.
-func (n *Net) lookup(ctx context.Context, network, address string) ([]netip.AddrPort, error) {
+// lookup turns host:port into addresses, which it appends to list. An empty host is
+// unspecified.
+func (n *Net) lookup(ctx context.Context, list []netip.AddrPort, network, address string) ([]netip.AddrPort, error) {
 	host, service, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
@@ -48,13 +49,13 @@ func (n *Net) lookup(ctx context.Context, network, address string) ([]netip.Addr
 		return nil, err
 	}
 	if host == "" {
-		return []netip.AddrPort{netip.AddrPortFrom(unspecified, port)}, nil
+		return append(list, netip.AddrPortFrom(unspecified, port)), nil
 	}
 	if a, err := netip.ParseAddr(host); err == nil {
 		if !a.Unmap().Is4() {
 			return nil, &net.AddrError{Err: "no IPv6 on this host yet", Addr: host}
 		}
-		return []netip.AddrPort{netip.AddrPortFrom(a.Unmap(), port)}, nil
+		return append(list, netip.AddrPortFrom(a.Unmap(), port)), nil
 	}
 	if n.Resolver == nil {
 		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
@@ -63,7 +64,6 @@ func (n *Net) lookup(ctx context.Context, network, address string) ([]netip.Addr
 	if err != nil {
 		return nil, err
 	}
-	var list []netip.AddrPort
 	for _, a := range addrs {
 		list = append(list, netip.AddrPortFrom(a.Unmap(), port))
 	}

@@ -27,7 +27,8 @@ func (n *Net) DialContext(ctx context.Context, network, address string) (net.Con
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}
-	addrs, err := n.lookup(ctx, network, address)
+	var space [4]netip.AddrPort
+	addrs, err := n.lookup(ctx, space[:0], network, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}
@@ -50,11 +51,11 @@ func (n *Net) DialContext(ctx context.Context, network, address string) (net.Con
 }
 
 func (n *Net) dialTCP(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error) {
-	c, err := n.Stack.DialTCP(ctx, netip.AddrPort{}, to)
+	c, err := n.Stack.DialTCPOptions(ctx, netip.AddrPort{}, to, stack.DialOptions{KeepAlive: &defaultKeepAlive})
 	if err != nil {
 		return nil, opError("dial", "connect", network, nil, tcpAddr(to), err)
 	}
-	return newTCPConn(n.Stack, c), nil
+	return (*TCPConn)(c), nil
 }
 
 // Listen listens on an address: "tcp", host:port, both of which may be empty.
@@ -66,11 +67,11 @@ func (n *Net) Listen(network, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}
-	addrs, err := n.lookup(context.Background(), network, address)
+	addrs, err := n.lookup(context.Background(), nil, network, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}
-	l, err := n.Stack.ListenTCP(addrs[0], 0)
+	l, err := n.Stack.ListenTCPOptions(addrs[0], stack.ListenOptions{Reuse: stack.Reuse{Addr: true}, KeepAlive: &defaultKeepAlive})
 	if err != nil {
 		return nil, opError("listen", "bind", network, nil, tcpAddr(addrs[0]), err)
 	}
@@ -98,7 +99,7 @@ func (l *TCPListener) AcceptTCP() (*TCPConn, error) {
 	if err != nil {
 		return nil, opError("accept", "accept", "tcp", nil, l.Addr(), err)
 	}
-	return newTCPConn(l.s, c), nil
+	return (*TCPConn)(c), nil
 }
 
 // Addr implements [net.Listener].
@@ -114,16 +115,12 @@ func (l *TCPListener) Close() error {
 	return opError("close", "close", "tcp", nil, l.Addr(), l.l.Close())
 }
 
-// TCPConn is a TCP connection.
-type TCPConn struct {
-	s *stack.Stack
-	c *stack.TCPConn
-}
+// TCPConn is a TCP connection: the host's own, with the methods and errors of package
+// net. As it is the same object, it takes no memory of its own.
+type TCPConn stack.TCPConn
 
-func newTCPConn(s *stack.Stack, c *stack.TCPConn) *TCPConn {
-	_ = c.SetKeepAlive(&defaultKeepAlive) // fails only on a connection that is closed already
-	return &TCPConn{s, c}
-}
+// conn returns the connection as the host has it.
+func (c *TCPConn) conn() *stack.TCPConn { return (*stack.TCPConn)(c) }
 
 // wrap wraps an error of an operation on the connection.
 func (c *TCPConn) wrap(op string, err error) error {
@@ -135,32 +132,32 @@ func (c *TCPConn) wrap(op string, err error) error {
 
 // Read implements [net.Conn].
 func (c *TCPConn) Read(b []byte) (int, error) {
-	n, err := c.c.Read(b)
+	n, err := c.conn().Read(b)
 	return n, c.wrap("read", err)
 }
 
 // Write implements [net.Conn].
 func (c *TCPConn) Write(b []byte) (int, error) {
-	n, err := c.c.Write(b)
+	n, err := c.conn().Write(b)
 	return n, c.wrap("write", err)
 }
 
 // Close implements [net.Conn].
-func (c *TCPConn) Close() error { return c.wrap("close", c.c.Close()) }
+func (c *TCPConn) Close() error { return c.wrap("close", c.conn().Close()) }
 
 // CloseRead shuts down the reading side: reads return io.EOF, and what arrives is
 // thrown away.
-func (c *TCPConn) CloseRead() error { return c.wrap("close", c.c.CloseRead()) }
+func (c *TCPConn) CloseRead() error { return c.wrap("close", c.conn().CloseRead()) }
 
 // CloseWrite shuts down the writing side: the peer reads io.EOF behind what was
 // written.
-func (c *TCPConn) CloseWrite() error { return c.wrap("close", c.c.CloseWrite()) }
+func (c *TCPConn) CloseWrite() error { return c.wrap("close", c.conn().CloseWrite()) }
 
 // LocalAddr implements [net.Conn]. It is a *net.TCPAddr.
-func (c *TCPConn) LocalAddr() net.Addr { return tcpAddr(c.c.Local()) }
+func (c *TCPConn) LocalAddr() net.Addr { return tcpAddr(c.conn().Local()) }
 
 // RemoteAddr implements [net.Conn]. It is a *net.TCPAddr.
-func (c *TCPConn) RemoteAddr() net.Addr { return tcpAddr(c.c.Remote()) }
+func (c *TCPConn) RemoteAddr() net.Addr { return tcpAddr(c.conn().Remote()) }
 
 // SetDeadline implements [net.Conn].
 func (c *TCPConn) SetDeadline(t time.Time) error {
@@ -172,22 +169,22 @@ func (c *TCPConn) SetDeadline(t time.Time) error {
 
 // SetReadDeadline implements [net.Conn].
 func (c *TCPConn) SetReadDeadline(t time.Time) error {
-	return c.wrap("set", c.c.SetReadDeadline(instant(c.s, t)))
+	return c.wrap("set", c.conn().SetReadDeadline(instant(c.conn().Stack(), t)))
 }
 
 // SetWriteDeadline implements [net.Conn].
 func (c *TCPConn) SetWriteDeadline(t time.Time) error {
-	return c.wrap("set", c.c.SetWriteDeadline(instant(c.s, t)))
+	return c.wrap("set", c.conn().SetWriteDeadline(instant(c.conn().Stack(), t)))
 }
 
 // SetLinger says what Close does with bytes that are not acknowledged yet: with
 // sec < 0, the default, they are sent in the background; with 0 they are thrown
 // away and the peer is reset; otherwise Close waits for sec seconds at the most
 // and then throws away what is left.
-func (c *TCPConn) SetLinger(sec int) error { return c.wrap("set", c.c.SetLinger(sec)) }
+func (c *TCPConn) SetLinger(sec int) error { return c.wrap("set", c.conn().SetLinger(sec)) }
 
 // SetNoDelay turns Nagle's algorithm off (true, the default) or on.
-func (c *TCPConn) SetNoDelay(off bool) error { return c.wrap("set", c.c.SetNoDelay(off)) }
+func (c *TCPConn) SetNoDelay(off bool) error { return c.wrap("set", c.conn().SetNoDelay(off)) }
 
 // SetKeepAlive turns probing of an idle connection on, every 15 seconds and nine
 // times without an answer, or off.
@@ -205,7 +202,7 @@ func (c *TCPConn) SetKeepAlivePeriod(d time.Duration) error {
 // here that they could leave unchanged.
 func (c *TCPConn) SetKeepAliveConfig(k net.KeepAliveConfig) error {
 	if !k.Enable {
-		return c.wrap("set", c.c.SetKeepAlive(nil))
+		return c.wrap("set", c.conn().SetKeepAlive(nil))
 	}
 	v := defaultKeepAlive
 	if k.Idle > 0 {
@@ -217,16 +214,16 @@ func (c *TCPConn) SetKeepAliveConfig(k net.KeepAliveConfig) error {
 	if k.Count > 0 {
 		v.Count = k.Count
 	}
-	return c.wrap("set", c.c.SetKeepAlive(&v))
+	return c.wrap("set", c.conn().SetKeepAlive(&v))
 }
 
 // SetReadBuffer sets the size of the receive buffer in bytes. Without it the buffer
 // grows by itself where the path asks for it.
-func (c *TCPConn) SetReadBuffer(n int) error { return c.wrap("set", c.c.SetReadBuffer(n)) }
+func (c *TCPConn) SetReadBuffer(n int) error { return c.wrap("set", c.conn().SetReadBuffer(n)) }
 
 // SetWriteBuffer sets the size of the send buffer in bytes. Without it the buffer
 // grows by itself where the path asks for it.
-func (c *TCPConn) SetWriteBuffer(n int) error { return c.wrap("set", c.c.SetWriteBuffer(n)) }
+func (c *TCPConn) SetWriteBuffer(n int) error { return c.wrap("set", c.conn().SetWriteBuffer(n)) }
 
 // Info returns a look at the connection, as Linux's TCP_INFO does.
-func (c *TCPConn) Info() tcp.Info { return c.c.Info() }
+func (c *TCPConn) Info() tcp.Info { return c.conn().Info() }

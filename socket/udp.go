@@ -27,7 +27,7 @@ func (n *Net) ListenPacket(network, address string) (net.PacketConn, error) {
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}
-	addrs, err := n.lookup(context.Background(), network, address)
+	addrs, err := n.lookup(context.Background(), nil, network, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}

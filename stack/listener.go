@@ -24,10 +24,11 @@ type TCPListener struct {
 	backlog  int
 	set      *tcp.Settings
 	reuse    Reuse
-	half     int        // connections in SYN-RECEIVED
-	early    int        // of Fast Open whose handshake is not complete
-	maxEarly int        // how many of them there may be
-	queue    []*TCPConn // established, not accepted
+	keep     *tcp.KeepAlive // of its connections
+	half     int            // connections in SYN-RECEIVED
+	early    int            // of Fast Open whose handshake is not complete
+	maxEarly int            // how many of them there may be
+	queue    []*TCPConn     // established, not accepted
 	closed   bool
 	// cookiesUntil is when the last SYN cookie that it has sent is outdated.
 	cookiesUntil clock.Time
@@ -44,6 +45,8 @@ type ListenOptions struct {
 	Settings *tcp.Settings
 	// Reuse says with whom it shares its address and port.
 	Reuse Reuse
+	// KeepAlive has connections probed when they are idle; nil: they are not.
+	KeepAlive *tcp.KeepAlive
 	// FastOpen is how many connections may be accepted with data in their SYN
 	// before the handshake is complete, as TCP_FASTOPEN: see SetFastOpen.
 	FastOpen int
@@ -85,7 +88,7 @@ func (s *Stack) ListenTCPOptions(local netip.AddrPort, o ListenOptions) (*TCPLis
 	}
 	l := &TCPListener{
 		s: s, local: local, backlog: o.Backlog, set: s.settings(o.Settings), reuse: o.Reuse,
-		maxEarly: max(o.FastOpen, 0), accepters: newWaiters(s),
+		maxEarly: max(o.FastOpen, 0), keep: o.KeepAlive, accepters: newWaiters(s),
 	}
 	s.listen[local.Port()] = append(s.listen[local.Port()], l)
 	return l, nil
@@ -147,6 +150,7 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 	c := l.newConn(&r)
 	cfg.FastOpen = l.fastOpen(seg, local.Addr(), remote.Addr())
 	c.conn.OpenPassive(now, &cfg, seg)
+	c.conn.SetKeepAlive(now, l.keep)
 	s.add(c)
 	if cfg.FastOpen.Accept {
 		l.openEarly(c)
@@ -221,8 +225,7 @@ func (l *TCPListener) Accept() (*TCPConn, error) {
 // next takes the first connection that waits.
 func (l *TCPListener) next() *TCPConn {
 	c := l.queue[0]
-	l.queue[0] = nil
-	l.queue = l.queue[1:]
+	l.queue = slices.Delete(l.queue, 0, 1)
 	c.listener = nil
 	return c
 }

@@ -58,6 +58,7 @@ func (l *TCPListener) acceptCookie(now clock.Time, seg *tcp.Segment, local, remo
 	}
 	c := l.newConn(&r)
 	c.conn.OpenCookie(now, &cfg, &syn)
+	c.conn.SetKeepAlive(now, l.keep)
 	s.add(c)
 	l.input(now, c, seg)
 	s.touch(c)

@@ -64,6 +64,9 @@ type DialOptions struct {
 	Settings *tcp.Settings
 	// Reuse says with whom it shares its local port, if that is not chosen for it.
 	Reuse Reuse
+	// KeepAlive has the connection probed when it is idle; nil: it is not. Fields
+	// that are zero are the settings'.
+	KeepAlive *tcp.KeepAlive
 }
 
 // DialTCP opens a connection to remote and waits until it is established, or ctx
@@ -90,12 +93,14 @@ func (s *Stack) DialTCPOptions(ctx context.Context, local, remote netip.AddrPort
 // done. It is called with the lock held and returns without it.
 func (s *Stack) await(ctx context.Context, c *TCPConn) error {
 	s.pump()
-	stop := context.AfterFunc(ctx, func() {
-		s.mu.Lock()
-		s.wakeSide(c.wr)
-		s.mu.Unlock()
-	})
-	defer stop()
+	if ctx.Done() != nil {
+		stop := context.AfterFunc(ctx, func() {
+			s.mu.Lock()
+			s.wakeSide(c.wr)
+			s.mu.Unlock()
+		})
+		defer stop()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c.opening() {
@@ -177,6 +182,7 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fast bool) (*T
 		cfg.FastOpen = s.fastOpenOffer(set, ends{local.Addr(), remote.Addr()})
 	}
 	c.conn.Open(s.now, &cfg)
+	c.conn.SetKeepAlive(s.now, o.KeepAlive)
 	s.add(c)
 	s.touch(c)
 	return c, nil
@@ -556,6 +562,9 @@ func (c *TCPConn) Remote() netip.AddrPort {
 	_, port := c.conn.Ports()
 	return netip.AddrPortFrom(c.path.Dst, port)
 }
+
+// Stack returns the host that the connection is one of.
+func (c *TCPConn) Stack() *Stack { return c.s }
 
 // Info returns a look at the connection.
 func (c *TCPConn) Info() tcp.Info {

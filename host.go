@@ -43,6 +43,9 @@ type Host struct {
 
 // AddHost adds a host.
 func (n *Network) AddHost(name string, o HostOptions) (*Host, error) {
+	if err := o.TCP.Check(); err != nil {
+		return nil, fmt.Errorf("%s: TCP: %w", name, err)
+	}
 	n.mu.Lock()
 	if err := n.claim(name); err != nil {
 		n.mu.Unlock()
@@ -180,6 +183,10 @@ func (i *Interface) plugIn(dev link.Device) error {
 	}
 	return nil
 }
+
+// Sockets returns the host's sockets, for a [socket.Dialer] or a [socket.ListenConfig]:
+// all there is to choose about a connection. After a Restart the host has others.
+func (h *Host) Sockets() *socket.Net { return h.sock.Load() }
 
 // Dial connects to an address on a network, "tcp" or "udp". Names are those of
 // the network's hosts.

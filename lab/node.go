@@ -11,6 +11,7 @@ import (
 
 	"thinnet/service/http"
 	"thinnet/transport/tcp"
+	"thinnet/transport/tcp/congestion"
 )
 
 // tapNode is the name that stands for this computer in the end of a link.
@@ -185,6 +186,8 @@ func (d decoder) destination(v value) netip.Prefix {
 	return p
 }
 
+var ecnModes = map[string]tcp.ECN{"accept": tcp.ECNAccept, "on": tcp.ECNOn, "off": tcp.ECNOff}
+
 // tcp decodes a host's settings, which bear the names of package tcp's.
 func (d decoder) tcp(s *tcp.Settings, v value) {
 	const kib, mib = 1 << 10, 1 << 20
@@ -199,7 +202,7 @@ func (d decoder) tcp(s *tcp.Settings, v value) {
 		d.bytes("mem_high", &s.Mem.High, 64*kib, math.MaxInt32),
 		d.integer("max_orphans", &s.MaxOrphans, 1, math.MaxInt32),
 		d.integer("max_tw_buckets", &s.MaxTWBuckets, 1, math.MaxInt32),
-		d.integer("quickack", &quickAck, 0, 1<<20),
+		d.integer("quickack", &quickAck, 0, 1<<15-1),
 		d.duration("delayed_ack", &s.DelayedAck, time.Millisecond, 500*time.Millisecond),
 		d.integer("initial_window", &s.InitialWindow, 1, 100),
 		d.duration("min_rto", &s.MinRTO, time.Millisecond, time.Minute),
@@ -211,6 +214,12 @@ func (d decoder) tcp(s *tcp.Settings, v value) {
 		d.integer("orphan_retries", &s.OrphanRetries, 1, 255),
 		d.duration("fin_timeout", &s.FinTimeout, time.Second, time.Hour),
 		d.duration("time_wait", &s.TimeWait, time.Millisecond, time.Hour),
+		d.duration("user_timeout", &s.UserTimeout, time.Millisecond, 24*time.Hour),
+		d.bytes("notsent_lowat", &s.NotSentLowat, 1, 64*mib),
+		d.bytes("window_clamp", &s.WindowClamp, 1, 64*mib),
+		d.bytes("max_segment", &s.MaxSegment, 64, 32767),
+		d.choice("congestion_control", congestion.Names(), func(name string) { s.CongestionControl = name }),
+		d.choice("ecn", []string{"accept", "on", "off"}, func(name string) { s.ECN = ecnModes[name] }),
 		d.boolean("timestamps", &timestamps),
 		d.boolean("window_scaling", &scaling),
 		d.boolean("sack", &sack))

@@ -112,6 +112,19 @@ func (d decoder) boolean(key string, p *bool) setter {
 	}}
 }
 
+// choice returns a setter of one of a few words.
+func (d decoder) choice(key string, words []string, set func(word string)) setter {
+	return setter{key, func(v value) {
+		switch s, ok := d.text(v, key); {
+		case !ok:
+		case slices.Contains(words, s):
+			set(s)
+		default:
+			d.add(v.pos, "%s is %s, not %q", key, strings.Join(words, " or "), s)
+		}
+	}}
+}
+
 // duration returns a setter of a time from lo to hi, such as 20ms or 1.5s.
 func (d decoder) duration(key string, p *time.Duration, lo, hi time.Duration) setter {
 	return setter{key, func(v value) {

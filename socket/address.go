@@ -23,8 +23,34 @@ type Net struct {
 	Resolver Resolver // nil: only addresses are understood
 }
 
+// Dial connects to an address on a network: "tcp" or "udp", with or without a 4. For
+// all there is to choose see [Dialer].
+func (n *Net) Dial(network, address string) (net.Conn, error) {
+	return n.DialContext(context.Background(), network, address)
+}
+
+// DialContext is Dial with a context that ends the attempt.
+func (n *Net) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	return (&Dialer{Net: n}).DialContext(ctx, network, address)
+}
+
+// Listen listens on an address: "tcp", host:port, both of which may be empty. For all
+// there is to choose see [ListenConfig].
+func (n *Net) Listen(network, address string) (net.Listener, error) {
+	return (&ListenConfig{Net: n}).Listen(context.Background(), network, address)
+}
+
+// ListenPacket opens a UDP socket on an address: "udp", host:port, both of which may
+// be empty.
+func (n *Net) ListenPacket(network, address string) (net.PacketConn, error) {
+	return (&ListenConfig{Net: n}).ListenPacket(context.Background(), network, address)
+}
+
 // unspecified is the address of a listener on all of a host's.
 var unspecified = netip.IPv4Unspecified()
+
+// anybody is the remote address of a socket that is not connected.
+var anybody netip.AddrPort
 
 // checkNetwork returns "tcp" or "udp" for a network's name.
 func checkNetwork(network string) (string, error) {
@@ -37,9 +63,12 @@ func checkNetwork(network string) (string, error) {
 	return "", net.UnknownNetworkError(network)
 }
 
-// lookup turns host:port into addresses, which it appends to list. An empty host is
-// unspecified.
-func (n *Net) lookup(ctx context.Context, list []netip.AddrPort, network, address string) ([]netip.AddrPort, error) {
+// lookup turns host:port into addresses, which it appends to list, with a resolver of
+// the caller's or, if it is nil, the host's. An empty host is unspecified.
+func (n *Net) lookup(ctx context.Context, list []netip.AddrPort, resolver Resolver, network, address string) ([]netip.AddrPort, error) {
+	if resolver == nil {
+		resolver = n.Resolver
+	}
 	host, service, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
@@ -57,10 +86,10 @@ func (n *Net) lookup(ctx context.Context, list []netip.AddrPort, network, addres
 		}
 		return append(list, netip.AddrPortFrom(a.Unmap(), port)), nil
 	}
-	if n.Resolver == nil {
+	if resolver == nil {
 		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 	}
-	addrs, err := n.Resolver.LookupHost(ctx, host)
+	addrs, err := resolver.LookupHost(ctx, host)
 	if err != nil {
 		return nil, err
 	}

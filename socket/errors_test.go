@@ -211,37 +211,6 @@ func TestHalfClose(t *testing.T) {
 	})
 }
 
-// Close wakes whoever waits.
-func TestCloseWhileBlocked(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		wait func(c net.Conn) error
-	}{
-		{"Read", func(c net.Conn) error { _, err := c.Read(make([]byte, 1)); return err }},
-		{"Write", func(c net.Conn) error { _, err := c.Write(make([]byte, 64<<20)); return err }},
-	} {
-		for _, how := range []string{"conn", "network"} {
-			t.Run(tt.name+" "+how, func(t *testing.T) {
-				inBubble(t, func(t *testing.T, n *thinnet.Network, a, b *thinnet.Host) {
-					c, s := connect(t, a, b)
-					defer s.Close()
-					go func() {
-						time.Sleep(time.Second)
-						if how == "conn" {
-							c.Close()
-						} else {
-							n.Close()
-						}
-					}()
-					if err := tt.wait(c); !errors.Is(err, net.ErrClosed) {
-						t.Errorf("error %v, want net.ErrClosed", err)
-					}
-				})
-			})
-		}
-	}
-}
-
 // A listener takes as many connections as its backlog, and no more.
 func TestBacklog(t *testing.T) {
 	inBubble(t, func(t *testing.T, n *thinnet.Network, a, b *thinnet.Host) {

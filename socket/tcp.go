@@ -1,82 +1,13 @@
 package socket
 
 import (
-	"context"
 	"io"
 	"net"
-	"net/netip"
 	"time"
 
 	"thinnet/stack"
 	"thinnet/transport/tcp"
 )
-
-// defaultKeepAlive is what package net gives a connection that it dials or
-// accepts.
-var defaultKeepAlive = tcp.KeepAlive{Idle: 15 * time.Second, Interval: 15 * time.Second, Count: 9}
-
-// Dial connects to an address on a network: "tcp" or "udp", with or without a 4.
-func (n *Net) Dial(network, address string) (net.Conn, error) {
-	return n.DialContext(context.Background(), network, address)
-}
-
-// DialContext is Dial with a context that ends the attempt. Of a name's addresses
-// it tries one after the other.
-func (n *Net) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	kind, err := checkNetwork(network)
-	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
-	}
-	var space [4]netip.AddrPort
-	addrs, err := n.lookup(ctx, space[:0], network, address)
-	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
-	}
-	for i, a := range addrs {
-		if a.Addr().IsUnspecified() {
-			// "the local system is assumed", says package net.
-			a = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), a.Port())
-		}
-		var c net.Conn
-		if kind == "tcp" {
-			c, err = n.dialTCP(ctx, network, a)
-		} else {
-			c, err = n.dialUDP(network, a)
-		}
-		if err == nil || i == len(addrs)-1 || ctx.Err() != nil {
-			return c, err
-		}
-	}
-	panic("socket: lookup returned no address")
-}
-
-func (n *Net) dialTCP(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error) {
-	c, err := n.Stack.DialTCPOptions(ctx, netip.AddrPort{}, to, stack.DialOptions{KeepAlive: &defaultKeepAlive})
-	if err != nil {
-		return nil, opError("dial", "connect", network, nil, tcpAddr(to), err)
-	}
-	return (*TCPConn)(c), nil
-}
-
-// Listen listens on an address: "tcp", host:port, both of which may be empty.
-func (n *Net) Listen(network, address string) (net.Listener, error) {
-	kind, err := checkNetwork(network)
-	if err == nil && kind != "tcp" {
-		err = net.UnknownNetworkError(network)
-	}
-	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
-	}
-	addrs, err := n.lookup(context.Background(), nil, network, address)
-	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
-	}
-	l, err := n.Stack.ListenTCPOptions(addrs[0], stack.ListenOptions{Reuse: stack.Reuse{Addr: true}, KeepAlive: &defaultKeepAlive})
-	if err != nil {
-		return nil, opError("listen", "bind", network, nil, tcpAddr(addrs[0]), err)
-	}
-	return &TCPListener{n.Stack, l}, nil
-}
 
 // TCPListener is a listening socket.
 type TCPListener struct {
@@ -186,35 +117,35 @@ func (c *TCPConn) SetLinger(sec int) error { return c.wrap("set", c.conn().SetLi
 // SetNoDelay turns Nagle's algorithm off (true, the default) or on.
 func (c *TCPConn) SetNoDelay(off bool) error { return c.wrap("set", c.conn().SetNoDelay(off)) }
 
-// SetKeepAlive turns probing of an idle connection on, every 15 seconds and nine
-// times without an answer, or off.
-func (c *TCPConn) SetKeepAlive(on bool) error {
-	return c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: on})
+// ReadFrom implements [io.ReaderFrom]: r reads into the memory that is sent, and nothing
+// is copied but what comes in pieces below 2 KiB.
+func (c *TCPConn) ReadFrom(r io.Reader) (int64, error) {
+	n, err := c.conn().ReadFrom(r)
+	return n, c.wrap("readfrom", err)
 }
 
-// SetKeepAlivePeriod sets the time before the first probe and between two.
-func (c *TCPConn) SetKeepAlivePeriod(d time.Duration) error {
-	return c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: d, Interval: d})
+// WriteTo implements [io.WriterTo]: w is given the memory that arrived.
+func (c *TCPConn) WriteTo(w io.Writer) (int64, error) {
+	n, err := c.conn().WriteTo(w)
+	return n, c.wrap("writeto", err)
 }
 
-// SetKeepAliveConfig says when an idle connection is probed. Zero fields mean 15
-// seconds, 15 seconds and 9 probes; negative ones, too, since there is nothing
-// here that they could leave unchanged.
-func (c *TCPConn) SetKeepAliveConfig(k net.KeepAliveConfig) error {
-	if !k.Enable {
-		return c.wrap("set", c.conn().SetKeepAlive(nil))
+// WriteBuffers writes all of v as one Write would write it joined: writev. As
+// [net.Buffers.WriteTo] does it takes from v what was written. That method itself
+// writes one buffer after the other on anything but package net's own connections,
+// each in a segment of its own.
+func (c *TCPConn) WriteBuffers(v *net.Buffers) (int64, error) {
+	n, err := c.conn().WriteBuffers(*v)
+	left := n
+	for len(*v) > 0 && left >= int64(len((*v)[0])) {
+		left -= int64(len((*v)[0]))
+		(*v)[0] = nil
+		*v = (*v)[1:]
 	}
-	v := defaultKeepAlive
-	if k.Idle > 0 {
-		v.Idle = k.Idle
+	if len(*v) > 0 {
+		(*v)[0] = (*v)[0][left:]
 	}
-	if k.Interval > 0 {
-		v.Interval = k.Interval
-	}
-	if k.Count > 0 {
-		v.Count = k.Count
-	}
-	return c.wrap("set", c.conn().SetKeepAlive(&v))
+	return n, c.wrap("write", err)
 }
 
 // SetReadBuffer sets the size of the receive buffer in bytes. Without it the buffer

@@ -1,42 +1,12 @@
 package socket
 
 import (
-	"context"
 	"net"
 	"net/netip"
 	"time"
 
 	"thinnet/stack"
 )
-
-func (n *Net) dialUDP(network string, to netip.AddrPort) (net.Conn, error) {
-	u, err := n.Stack.OpenUDP(netip.AddrPortFrom(unspecified, 0), to)
-	if err != nil {
-		return nil, opError("dial", "connect", network, nil, udpAddr(to), err)
-	}
-	return &UDPConn{n.Stack, u}, nil
-}
-
-// ListenPacket opens a UDP socket on an address: "udp", host:port, both of which
-// may be empty.
-func (n *Net) ListenPacket(network, address string) (net.PacketConn, error) {
-	kind, err := checkNetwork(network)
-	if err == nil && kind != "udp" {
-		err = net.UnknownNetworkError(network)
-	}
-	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
-	}
-	addrs, err := n.lookup(context.Background(), nil, network, address)
-	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
-	}
-	u, err := n.Stack.OpenUDP(addrs[0], netip.AddrPort{})
-	if err != nil {
-		return nil, opError("listen", "bind", network, nil, udpAddr(addrs[0]), err)
-	}
-	return &UDPConn{n.Stack, u}, nil
-}
 
 // UDPConn is a UDP socket: a [net.PacketConn], and a [net.Conn] if it was dialled.
 type UDPConn struct {

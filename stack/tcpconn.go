@@ -137,6 +137,8 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fast bool) (*T
 	src := local.Addr()
 	if src.IsUnspecified() {
 		src = netip.Addr{}
+	} else if src.IsValid() && !s.net.LocalAddr(src) {
+		return nil, syscall.EADDRNOTAVAIL
 	}
 	r, err := s.net.Route(remote.Addr(), src)
 	if err != nil {

@@ -136,6 +136,9 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 	}
 	u := &UDPConn{s: s, queue: udp.NewQueue(udp.DefaultBuffer), readers: newWaiters(s)}
 	addr := local.Addr()
+	if !addr.IsUnspecified() && !addr.IsMulticast() && !s.net.LocalAddr(addr) {
+		return nil, syscall.EADDRNOTAVAIL
+	}
 	if remote.IsValid() {
 		src := addr
 		if src.IsUnspecified() {
@@ -146,8 +149,6 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 			return nil, errno(err)
 		}
 		u.route, addr = r, r.Src
-	} else if !addr.IsUnspecified() && !s.net.LocalAddr(addr) && !addr.IsMulticast() {
-		return nil, syscall.EADDRNOTAVAIL
 	}
 	bind := func(port uint16) udp.Binding {
 		return udp.Binding{Local: netip.AddrPortFrom(addr, port), Remote: remote, Shared: o.ReusePort}

@@ -56,7 +56,7 @@ func (s *Settings) Check() error {
 	}{
 		{"DelayedAck", s.DelayedAck, time.Microsecond, 500 * time.Millisecond},
 		{"MinRTO", s.MinRTO, time.Microsecond, 120 * time.Second},
-		{"MaxRTO", s.MaxRTO, time.Second, 120 * time.Second},
+		{"MaxRTO", s.MaxRTO, time.Second, time.Hour},
 		{"InitialRTO", s.InitialRTO, time.Millisecond, 120 * time.Second},
 		{"FinTimeout", s.FinTimeout, time.Millisecond, day},
 		{"TimeWait", s.TimeWait, time.Millisecond, day},

@@ -17,7 +17,7 @@ func TestCheck(t *testing.T) {
 		`no congestion control "westwood": want cubic or reno`:                  {CongestionControl: "westwood"},
 		"RcvBuf is 10: want 4096 to 67108864, or 0 for the default":             {RcvBuf: 10},
 		"NotSentLowat is -1: want 1 to 2147483647, or 0 for the default":        {NotSentLowat: -1},
-		"MaxRTO is 10ms: want 1s to 2m0s, or 0 for the default":                 {MaxRTO: 10 * time.Millisecond},
+		"MaxRTO is 10ms: want 1s to 1h0m0s, or 0 for the default":               {MaxRTO: 10 * time.Millisecond},
 		"KeepAlive.Interval is -1ns: want 1ms to 24h0m0s, or 0 for the default": {KeepAlive: KeepAlive{Interval: -1}},
 		"MinRTO is 3s and MaxRTO 2s: want it no longer":                         {MinRTO: 3 * time.Second, MaxRTO: 2 * time.Second},
 		"ECN is 9: want ECNAccept, ECNOn or ECNOff":                             {ECN: 9},

@@ -103,6 +103,9 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 			a.delivered -= n
 			continue
 		}
+		if r.mark&markLost != 0 {
+			a.lost += n
+		}
 		c.delivered += c.segments(n)
 		if n < r.len() {
 			break

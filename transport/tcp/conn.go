@@ -151,6 +151,7 @@ type Conn struct {
 	maxSegment     int32 // bytes of payload and options in a super-segment; 0: none
 	headerLen      int32 // bytes of IP header
 	advMSS         int32 // what we told the peer
+	dupEnd         Seq   // SND.NXT when the first of the duplicate acknowledgements came
 	renoSacked     int   // bytes that duplicate acknowledgements without SACK stand for
 	cwnd           congestion.State
 	recovery       recovery

@@ -56,6 +56,7 @@ func (r *recovery) sent(n int) {
 // ackInfo is what one acknowledgement says.
 type ackInfo struct {
 	acked     int  // bytes from SND.UNA on
+	lost      int  // bytes of those that were taken for lost
 	sacked    int  // bytes newly SACKed
 	delivered int  // bytes of both that nobody had told of before
 	duplicate bool // in the sense of RFC 5681, section 2
@@ -209,9 +210,9 @@ func (c *Conn) inRecovery(now clock.Time, a *ackInfo) {
 		c.endReduction()
 		return
 	}
-	if a.acked > 0 && !c.useSACK && !c.out.empty() {
+	if a.acked > 0 && !c.useSACK && !c.out.empty() && c.out.live()[0].mark&markResent == 0 {
 		// RFC 6582, section 3.2: a partial acknowledgement, the next hole is
-		// lost as well.
+		// lost as well. One in the midst of what was sent again says nothing new.
 		c.cnt.TCPPartialAcks++
 		c.loseFirst()
 		r.prr.force = true
@@ -317,7 +318,11 @@ func (c *Conn) noteResent(n int) {
 func (c *Conn) renoDuplicates(a *ackInfo) {
 	if a.acked > 0 {
 		had := c.renoSacked
-		c.renoSacked = max(c.renoSacked-max(a.acked-c.cwnd.MSS, 0), 0)
+		if c.recovery.state < caRecovery {
+			c.renoSacked = 0 // the only hole that there seemed to be is filled
+		} else {
+			c.renoSacked = max(c.renoSacked-(a.acked-a.lost), 0)
+		}
 		a.delivered = max(a.acked-(had-c.renoSacked), 0)
 	}
 	if c.out.empty() {
@@ -327,9 +332,14 @@ func (c *Conn) renoDuplicates(a *ackInfo) {
 	if !a.duplicate || c.recovery.state == caLoss {
 		return // after a timeout they answer what was sent again in vain
 	}
+	if c.dupAcks == 0 {
+		c.dupEnd = c.sndNxt
+	}
 	c.dupAcks = min(c.dupAcks+1, 250)
 	had := c.renoSacked
-	c.renoSacked = min(c.renoSacked+c.cwnd.MSS, max(c.sndNxt.Sub(c.sndUna)-c.cwnd.MSS, 0))
+	// RFC 5681, section 3.2: no more of them count than there were segments on the
+	// way, or a peer could go on for ever.
+	c.renoSacked = max(c.renoSacked, min(c.renoSacked+c.cwnd.MSS, c.dupEnd.Sub(c.sndUna)-c.cwnd.MSS))
 	a.delivered = max(c.renoSacked-had, 0)
 	if c.dupAcks == dupThresh && c.recovery.state < caRecovery && c.recover6582() {
 		c.loseFirst()

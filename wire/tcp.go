@@ -27,6 +27,25 @@ const (
 	FlagAE  // accurate ECN
 )
 
+// tcpFlagLetters are tcpdump's, the lowest bit first.
+const tcpFlagLetters = "FSRP.UEWe"
+
+// AppendTo appends the flags as tcpdump writes them, such as S. or none.
+func (f TCPFlags) AppendTo(b []byte) []byte {
+	if f == 0 {
+		return append(b, "none"...)
+	}
+	for i := range len(tcpFlagLetters) {
+		if f>>i&1 != 0 {
+			b = append(b, tcpFlagLetters[i])
+		}
+	}
+	return b
+}
+
+// String returns the flags as tcpdump writes them.
+func (f TCPFlags) String() string { return string(f.AppendTo(nil)) }
+
 // TCP is a TCP header with its options (RFC 9293, section 3.1).
 type TCP []byte
 

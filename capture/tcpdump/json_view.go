@@ -140,7 +140,7 @@ func (v *jsonView) tcp(o *object) {
 	o.number("len", uint64(h.PayloadLen))
 	o.number("stream", uint64(stream.Number))
 	o.key("flags")
-	o.b = append(appendFlags(append(o.b, '"'), t.Flags()), '"')
+	o.b = append(t.Flags().AppendTo(append(o.b, '"')), '"')
 	o.number("seq", uint64(t.Seq()))
 	o.number("ack", uint64(t.Ack()))
 	o.number("win", uint64(t.Window()))

@@ -105,7 +105,7 @@ func (l *ladderView) rebase(from flow.Side) {
 func (l *ladderView) segment(from flow.Side) string {
 	tcp, n := l.headers.TCP, uint32(max(l.headers.PayloadLen, 0))
 	flags := tcp.Flags()
-	b := append(appendFlags(append(l.label[:0], '['), flags), ']')
+	b := append(flags.AppendTo(append(l.label[:0], '[')), ']')
 	if seq := tcp.Seq() - l.base[from]; n > 0 {
 		b = fmt.Appendf(b, " seq %d:%d,", seq, seq+n)
 	} else if flags&(wire.FlagSYN|wire.FlagFIN|wire.FlagRST) != 0 {
@@ -131,18 +131,4 @@ func arrow(label string, from flow.Side, lost bool) string {
 		return "  X" + line[:len(line)-1] + " " + label + " --"
 	}
 	return "<-" + line + " " + label + " --"
-}
-
-// appendFlags appends the letters of the control bits, as tcpdump does.
-func appendFlags(b []byte, flags wire.TCPFlags) []byte {
-	const letters = "FSRP.UEWe"
-	if flags == 0 {
-		return append(b, "none"...)
-	}
-	for i := range len(letters) {
-		if flags>>i&1 != 0 {
-			b = append(b, letters[i])
-		}
-	}
-	return b
 }

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 
 	"thinnet/capture"
@@ -24,6 +25,7 @@ func runTCPDump(ctx context.Context, e *Env, args []string) error {
 		Now:     e.wallTime,
 		Devices: e.tcpdumpDevices, Capture: e.captureOn,
 		LinkTypes: func(string) ([]capture.LinkType, error) { return []capture.LinkType{capture.LinkTypeEthernet}, nil },
+		LocalNet:  e.localNet,
 		Ready:     e.ready,
 		Names:     filterNames{e: e, ctx: ctx},
 	}, args)
@@ -47,6 +49,16 @@ func (e *Env) tcpdumpDevices() ([]engine.Device, error) {
 		}
 	}
 	return append(devices, loopback...), nil
+}
+
+// localNet returns the network of an interface's first address.
+func (e *Env) localNet(device string) (netip.Prefix, error) {
+	for _, i := range e.Host.Stack().Interfaces() {
+		if i.Name == device && len(i.Addresses) > 0 {
+			return i.Addresses[0].Masked(), nil
+		}
+	}
+	return netip.Prefix{}, errors.New("no IPv4 address assigned")
 }
 
 // filterNames knows the network's hosts by name.

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -32,6 +33,9 @@ func (e *Env) captureOn(name string, o engine.CaptureOptions) (engine.Live, erro
 	iface := e.Host.Interface(name)
 	if iface == nil {
 		return nil, engine.ErrNoDevice
+	}
+	if o.Fanout != 0 {
+		return nil, errors.New("captures on a host of a lab share no packets: want no --fanout")
 	}
 	if o.Buffer == 0 {
 		o.Buffer = liveQueue

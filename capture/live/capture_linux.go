@@ -121,7 +121,16 @@ func (d *device) SetFilter(compile func(pcapfilter.Source) (*pcapfilter.Program,
 			return err
 		}
 	}
-	return unix.Bind(d.fd, &unix.SockaddrLinklayer{Protocol: networkOrder(unix.ETH_P_ALL), Ifindex: d.index})
+	if err := unix.Bind(d.fd, &unix.SockaddrLinklayer{Protocol: networkOrder(unix.ETH_P_ALL), Ifindex: d.index}); err != nil {
+		return err
+	}
+	if group := d.options.Fanout; group != 0 {
+		const mode = unix.PACKET_FANOUT_HASH | unix.PACKET_FANOUT_FLAG_DEFRAG
+		if err := unix.SetsockoptInt(d.fd, unix.SOL_PACKET, unix.PACKET_FANOUT, group|mode<<16); err != nil {
+			return fmt.Errorf("can't join fanout group %d: %w", group, err)
+		}
+	}
+	return nil
 }
 
 // attach makes a program the socket's filter.

@@ -28,10 +28,15 @@ type Env struct {
 	Capture func(name string, o CaptureOptions) (Live, error)
 	// LinkTypes lists what -y may ask of a device.
 	LinkTypes func(device string) ([]capture.LinkType, error)
+	// LocalNet returns the IPv4 network of a device, for -f.
+	LocalNet func(device string) (netip.Prefix, error)
 	// Ready is called once when what comes next is captured.
 	Ready func()
 	// Statistics, if not nil, asks for the counters with each value: SIGUSR1.
 	Statistics <-chan struct{}
+	// Flush, if not nil, asks with each value that what was captured be written:
+	// SIGUSR2.
+	Flush <-chan struct{}
 	// InterruptLine says that an interrupt ends the text with an empty line, so
 	// that what follows a terminal's ^C starts on a line of its own.
 	InterruptLine bool
@@ -66,6 +71,9 @@ type CaptureOptions struct {
 	Immediate   bool // --immediate-mode
 	Buffer      int  // -B, in bytes; 0: the default
 	Nano        bool // time stamps in nanoseconds
+	// Fanout is the group of captures on the device that share its packets, each
+	// connection's going to one of them: 1 to 65535; 0: none, all packets come.
+	Fanout int
 	// Comments: packets are kept with their comments, so they may come a little
 	// later, when it is known what became of them.
 	Comments bool

@@ -66,11 +66,11 @@ func version() string {
 
 func usage() string {
 	return version() + `
-Usage: tcpdump [-AbdDeghHKlLnNOpqStuUvxX#] [ -B size ] [ -c count ] [--count]
-		[ -C file_size ] [ -F file ] [ -G seconds ]
-		[ -i interface ] [ --immediate-mode ]
-		[ --lengths ]
-		[ --number ] [ --print ]
+Usage: tcpdump [-AbdDefghHIJKlLnNOpqStuUvxX#] [ -B size ] [ -c count ] [--count]
+		[ -C file_size ] [ -E algo:secret ] [ -F file ] [ -G seconds ]
+		[ -i interface ] [ --immediate-mode ] [ -j tstamptype ]
+		[ --lengths ] [ -m module ... ]
+		[ -M secret ] [ --number ] [ --print ]
 		[ --print-sampling nth ] [ -Q in|out|inout ] [ -r file ]
 		[ -s snaplen ] [ --skip count ] [ -T type ] [ --version ]
 		[ -V file ] [ -w file ] [ -W filecount ] [ -y datalinktype ]
@@ -78,5 +78,5 @@ Usage: tcpdump [-AbdDeghHKlLnNOpqStuUvxX#] [ -B size ] [ -c count ] [--count]
 		[ -z postrotate-command ] [ -Z user ] [ expression ]
 Beyond tcpdump:
 		[ --json | --follow stream | --ladder[=stream] | --conversations
-		| --endpoints ]`
+		| --endpoints ] [ --fanout group ]`
 }

@@ -2,10 +2,14 @@ package tcpdump
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"thinnet/capture"
 	"thinnet/capture/pcapfilter"
@@ -22,6 +26,10 @@ func (c *command) openDevice() (Live, error) {
 	}
 	if c.Capture == nil {
 		return nil, fail("%v", errNoDevices)
+	}
+	if c.timeStamp != "" && c.timeStamp != timeStampTypes[0] {
+		c.errorf("tcpdump: WARNING: When trying to set timestamp type '%s' on %s: That type of time stamp is not supported by that device\n",
+			c.timeStamp, c.device)
 	}
 	o := c.capture
 	o.SnapLen, o.Nano, o.Comments = c.snapLen(), c.text.Nano, c.isNG()
@@ -69,6 +77,15 @@ func (c *command) runLive(ctx context.Context) error {
 		return err
 	}
 	defer live.Close()
+	if c.listTimeStamps {
+		// Here nobody has another clock than the host's.
+		fmt.Fprintf(c.Stdout, "Time stamp types for %s (use option -j to set):\n  host (Host)\n", c.device)
+		return nil
+	}
+	if c.monitorMode {
+		return fail("%s: That device doesn't support monitor mode", c.device)
+	}
+	c.nameForeign()
 	if c.listLinkTypes {
 		return c.printLinkTypes()
 	}
@@ -112,7 +129,7 @@ func (c *command) runLive(ctx context.Context) error {
 // captureLive takes packets to the output until ctx ends or there are enough.
 func (c *command) captureLive(ctx context.Context, live Live, out *output) error {
 	var captured atomic.Int64
-	stop := c.answerStatistics(live, &captured)
+	stop := c.tell(live, &captured)
 	defer stop()
 	limit := c.limit()
 	var err error
@@ -129,6 +146,13 @@ func (c *command) captureLive(ctx context.Context, live Live, out *output) error
 			err = out.flush()
 		}
 		captured.Store(out.captured)
+		select {
+		case <-c.Flush:
+			if err == nil {
+				err = out.flush()
+			}
+		default:
+		}
 	}
 	err = c.finish(out, err)
 	if ctx.Err() != nil && c.InterruptLine && c.write == "" && c.view == viewText {
@@ -144,19 +168,27 @@ func (c *command) captureLive(ctx context.Context, live Live, out *output) error
 	return err
 }
 
-// answerStatistics prints the counters whenever they are asked for, until stop
-// is called.
-func (c *command) answerStatistics(live Live, captured *atomic.Int64) (stop func()) {
-	if c.Statistics == nil {
+// tell prints the counters whenever they are asked for, and each second with -v
+// and -w how many packets there are, until stop is called.
+func (c *command) tell(live Live, captured *atomic.Int64) (stop func()) {
+	end, done := make(chan struct{}), make(chan struct{})
+	var seconds <-chan time.Time
+	stopSeconds := func() {}
+	if c.text.Verbose > 0 && c.write != "" && !c.print {
+		t := time.NewTicker(time.Second)
+		seconds, stopSeconds = t.C, t.Stop
+	}
+	if c.Statistics == nil && seconds == nil {
 		return func() {}
 	}
-	end, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		for {
 			select {
 			case <-end:
 				return
+			case <-seconds:
+				c.errorf("Got %d\r", captured.Load())
 			case <-c.Statistics:
 				n := live.Counters()
 				c.errorf("tcpdump: %s captured, %s received by filter, %s dropped by kernel\n",
@@ -164,7 +196,32 @@ func (c *command) answerStatistics(live Live, captured *atomic.Int64) (stop func
 			}
 		}
 	}()
-	return func() { close(end); <-done }
+	return func() { stopSeconds(); close(end); <-done }
+}
+
+// nameForeign is -f: only addresses of the device's network are looked up.
+func (c *command) nameForeign() {
+	if !c.foreign {
+		return
+	}
+	var local netip.Prefix
+	err := errors.New("the networks of devices are not known here")
+	if c.LocalNet != nil {
+		local, err = c.LocalNet(c.device)
+	}
+	if err != nil {
+		c.errorf("tcpdump: WARNING: foreign (-f) flag used but: %s: %v\n", c.device, err)
+		return
+	}
+	c.netmask = netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, ^uint32(0)<<(32-local.Bits()))))
+	if host := c.text.Host; host != nil {
+		c.text.Host = func(a netip.Addr) string {
+			if a.Is4() && !local.Contains(a) {
+				return ""
+			}
+			return host(a)
+		}
+	}
 }
 
 // printLinkTypes is -L.

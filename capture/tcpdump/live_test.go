@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"thinnet/capture"
@@ -67,11 +70,20 @@ func TestLive(t *testing.T) {
 		{"-i 2", nil, 1, "", "tcpdump: Invalid adapter index 2: only 1 interface found\n"},
 		{"-i 0", nil, 1, "", "tcpdump: Invalid adapter index 0\n"},
 		{"-i w1 foo bar", nil, 1, "", "tcpdump: can't parse filter expression: syntax error\n"},
+		{"-I -i w1", nil, 1, "", "tcpdump: w1: That device doesn't support monitor mode\n"},
+		{"-J", nil, 0, "Time stamp types for w1 (use option -j to set):\n  host (Host)\n", ""},
+		{"-tn -c1 -j adapter -i w1", io.EOF, 0, line,
+			"tcpdump: WARNING: When trying to set timestamp type 'adapter' on w1: That type of time stamp is not supported by that device\n" +
+				head + "1 packet captured\n1 packet received by filter\n7 packets dropped by kernel\n"},
+		{"-t -c1", io.EOF, 0, "IP h10.0.0.1 > h10.0.0.2:  exptest-253 0\n", head + "1 packet captured\n1 packet received by filter\n7 packets dropped by kernel\n"},
+		{"-tf -c1", io.EOF, 0, "IP h10.0.0.1 > 10.0.0.2:  exptest-253 0\n", head + "1 packet captured\n1 packet received by filter\n7 packets dropped by kernel\n"},
 		{"-D", nil, 0, "1.w1 (a wire) [Up]\n", ""},
 	} {
 		var stdout, stderr strings.Builder
 		e := &tcpdump.Env{
 			Stdout: &stdout, Stderr: &stderr,
+			HostName: func(a netip.Addr) string { return "h" + a.String() },
+			LocalNet: func(string) (netip.Prefix, error) { return netip.MustParsePrefix("10.0.0.0/31"), nil },
 			Devices: func() ([]tcpdump.Device, error) {
 				return []tcpdump.Device{{Name: "w1", Description: "a wire", Flags: []string{"Up"}}}, nil
 			},
@@ -88,3 +100,52 @@ func TestLive(t *testing.T) {
 		}
 	}
 }
+
+// slow is a capture whose packets come every 700 ms.
+type slow struct {
+	*wire
+	asked func() // is called before each
+}
+
+func (s slow) Next(ctx context.Context) (capture.Packet, error) {
+	time.Sleep(700 * time.Millisecond)
+	s.asked()
+	return s.wire.Next(ctx)
+}
+
+// With -v and -w it is said each second how many packets there are, and a request
+// to flush has the file written though more packets wait.
+func TestSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ip := []byte("\x45\x00\x00\x14\x00\x00\x00\x00\x40\xfd\x00\x00\x0a\x00\x00\x01\x0a\x00\x00\x02")
+		packet := capture.Packet{Time: time.Unix(1, 0), Data: ip, OrigLen: len(ip), LinkType: capture.LinkTypeIPv4}
+		flush := make(chan struct{}, 1)
+		var file, stderr strings.Builder
+		var written []int
+		asked := func() {
+			written = append(written, file.Len())
+			if len(written) == 2 {
+				flush <- struct{}{}
+			}
+		}
+		e := &tcpdump.Env{
+			Stderr: &stderr, Flush: flush,
+			Create: func(string) (io.WriteCloser, error) { return builder{&file}, nil },
+			Capture: func(string, tcpdump.CaptureOptions) (tcpdump.Live, error) {
+				return slow{&wire{packets: []capture.Packet{packet, packet, packet, packet}, end: io.EOF}, asked}, nil
+			},
+		}
+		tcpdump.Run(t.Context(), e, []string{"-v", "-i", "w1", "-w", "x"})
+		const head, record = 24, 16 + 20
+		if want := []int{0, 0, head + 2*record, head + 2*record, head + 4*record}; !slices.Equal(written, want) {
+			t.Errorf("the file's length was %d, want %d", written, want)
+		}
+		if !strings.Contains(stderr.String(), "bytes\nGot 1\rGot 2\rGot 4\r4 packets captured\n") {
+			t.Errorf("%q", stderr.String())
+		}
+	})
+}
+
+type builder struct{ *strings.Builder }
+
+func (builder) Close() error { return nil }

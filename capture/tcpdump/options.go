@@ -1,10 +1,10 @@
 package tcpdump
 
 import (
+	"fmt"
 	"math"
 	"strings"
 
-	"thinnet/capture"
 	"thinnet/capture/dissect"
 	"thinnet/getopt"
 )
@@ -33,17 +33,24 @@ type options struct {
 	dump        int    // -d, -dd, -ddd
 
 	listDevices, listLinkTypes bool   // -D, -L
+	listTimeStamps             bool   // -J
+	timeStamp                  string // -j
+	monitorMode                bool   // -I
+	foreign                    bool   // -f
 	user                       string // -Z
+
+	warnings []string // about options that do nothing
 }
 
-const shortOptions = "aAbB:c:C:dDeF:gG:hHi:KlLnNOpqQ:r:s:StT:uUvV:w:W:xXy:z:Z:#"
+const shortOptions = "aAbB:c:C:dDeE:fF:gG:hHi:Ij:JKlLm:M:nNOpqQ:r:s:StT:uUvV:w:W:xXy:z:Z:#"
 
 var longOptions = []string{
 	"buffer-size:=B", "list-interfaces=D", "help=h", "interface:=i", "micro", "nano", "time-stamp-precision:",
 	"dont-verify-checksums=K", "list-data-link-types=L", "no-optimize=O", "no-promiscuous-mode=p", "direction:=Q",
 	"snapshot-length:=s", "absolute-tcp-sequence-numbers=S", "packet-buffered=U", "linktype:=y", "immediate-mode",
 	"relinquish-privileges:=Z", "count", "number=#", "print", "print-sampling:", "lengths", "ip-oneline=g", "skip:",
-	"version", "json", "follow:", "conversations", "endpoints", "ladder::",
+	"version", "monitor-mode=I", "time-stamp-type:=j", "list-time-stamp-types=J", "json", "follow:", "conversations", "endpoints", "ladder::",
+	"fanout:",
 }
 
 // parse reads the command line. Errors come in the order in which tcpdump finds
@@ -66,23 +73,17 @@ func parse(args []string) (*options, error) {
 
 // set takes one option.
 func (o *options) set(name, value string) (err error) {
-	if known, err := o.setText(name, value); known || err != nil {
-		return err
-	}
-	if known, err := o.setView(name, value); known || err != nil {
-		return err
-	}
-	if known, err := o.setWriting(name, value); known || err != nil {
-		return err
+	for _, take := range []func(name, value string) (known bool, err error){o.setText, o.setView, o.setWriting, o.setDevice} {
+		if known, err := take(name, value); known || err != nil {
+			return err
+		}
 	}
 	switch name {
 	case "a", "b", "H", "u": // of what is not printed here, or of old
-	case "B":
-		var n int64
-		if n, err = number("packet buffer size", value, 1, math.MaxInt32, 10); err == nil && n > math.MaxInt32/1024 {
-			err = fail("packet buffer size %s is too large", value)
-		}
-		o.capture.Buffer = int(n) * 1024
+	case "E", "M":
+		o.warnings = append(o.warnings, "WARNING: crypto code not compiled in")
+	case "m":
+		o.warnings = append(o.warnings, fmt.Sprintf("ignoring option '-m %s' (no libsmi support)", value))
 	case "c":
 		o.count, err = number("packet count", value, 1, math.MaxInt32, 10)
 	case "skip":
@@ -91,43 +92,18 @@ func (o *options) set(name, value string) (err error) {
 		}
 	case "d":
 		o.dump++
-	case "D":
-		o.listDevices = true
-	case "L":
-		o.listLinkTypes = true
 	case "F":
 		o.filterFile = value
 	case "h":
 		return exit{message: usage()}
 	case "version":
 		return exit{message: version()}
-	case "i":
-		o.device = value
 	case "O":
 		o.noOptimizer = true
-	case "p":
-		o.capture.Promiscuous = false
-	case "Q":
-		direction := strings.ToLower(value)
-		o.capture.In, o.capture.Out = direction != "out", direction != "in"
-		if direction != "in" && direction != "out" && direction != "inout" {
-			err = fail("unknown capture direction '%s'", value)
-		}
 	case "r":
 		o.read = value
 	case "V":
 		o.readList = value
-	case "s":
-		var n int64
-		n, err = number("snaplen", value, 0, capture.MaxSnapLen, 0)
-		o.capture.SnapLen = int(n)
-	case "y":
-		o.capture.HasLinkType = true
-		if o.capture.LinkType, err = capture.ParseLinkType(value); err != nil {
-			err = fail("invalid data link type %s", value)
-		}
-	case "immediate-mode":
-		o.capture.Immediate = true
 	case "count":
 		o.countOnly = true
 	case "Z":
@@ -188,6 +164,8 @@ func (o *options) check() error {
 		return fail("only -t, -tt, -ttt, -tttt and -ttttt are supported")
 	case o.read != "" && o.readList != "":
 		return fail("-V and -r are mutually exclusive.")
+	case o.foreign && o.offline():
+		return fail("-f can not be used with -V or -r")
 	}
 	return nil
 }

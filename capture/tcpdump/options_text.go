@@ -2,6 +2,7 @@ package tcpdump
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"thinnet/capture/dissect"
@@ -95,5 +96,15 @@ func payload(name string) (dissect.Payload, error) {
 	case "vxlan":
 		return dissect.PayloadVXLAN, nil
 	}
+	if slices.Contains(otherPayloads, strings.ToLower(name)) {
+		return 0, fail("packet type '%s' is not built: want domain, tftp or vxlan", name)
+	}
 	return 0, fail("unknown packet type '%s'", name)
+}
+
+// otherPayloads are the arguments of -T that tcpdump knows and that nothing here
+// prints.
+var otherPayloads = []string{
+	"aodv", "carp", "cnfp", "lmp", "pgm", "pgm_zmtp1", "ptp", "quic", "radius", "resp", "rpc", "rtcp", "rtp", "snmp",
+	"someip", "vat", "wb", "zmtp1",
 }

@@ -27,7 +27,10 @@ func (e *Env) run(ctx context.Context, args []string) error {
 		o.text.Host = e.HostName
 	}
 	o.text.InterfaceName = e.InterfaceName
-	c := &command{Env: e, options: o}
+	c := &command{Env: e, options: o, netmask: netip.IPv4Unspecified()}
+	for _, w := range o.warnings {
+		c.errorf("tcpdump: %s\n", w)
+	}
 	switch {
 	case o.listDevices:
 		return c.printDevices()
@@ -43,6 +46,7 @@ func (e *Env) run(ctx context.Context, args []string) error {
 type command struct {
 	*Env
 	*options
+	netmask netip.Addr // for filters: not known, but with -f
 	// interfaceName returns the name of a packet's interface, "" if it has none.
 	interfaceName func(*capture.Packet) string
 }
@@ -59,7 +63,7 @@ func (c *command) filter(link capture.LinkType, snaplen int, source pcapfilter.S
 		c.expression, c.filterFile = text, ""
 	}
 	p, err := pcapfilter.Compile(c.expression, pcapfilter.Options{
-		LinkType: link, SnapLen: uint32(snaplen), Netmask: netip.IPv4Unspecified(), // tcpdump asks for the mask with -f only
+		LinkType: link, SnapLen: uint32(snaplen), Netmask: c.netmask,
 		Optimize: !c.noOptimizer, Source: source, Names: c.Names})
 	if err != nil {
 		return nil, fail("%v", err)

@@ -29,9 +29,11 @@ and exit codes, without libpcap. thinnet tcpdump --help lists the options.`,
 			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			e := tcpdumpEnv(c)
-			statistics, forget := statisticsRequests()
-			defer forget()
-			e.Statistics = statistics
+			var forget [2]func()
+			e.Statistics, forget[0] = statisticsRequests()
+			e.Flush, forget[1] = flushRequests()
+			defer forget[0]()
+			defer forget[1]()
 			if code := tcpdump.Run(ctx, e, args); code != 0 {
 				return exitCode(code)
 			}
@@ -51,6 +53,7 @@ func tcpdumpEnv(c *cobra.Command) *tcpdump.Env {
 		Devices:       live.Devices,
 		Capture:       live.Open,
 		LinkTypes:     live.LinkTypes,
+		LocalNet:      localNet,
 		InterruptLine: true,
 		Names:         names,
 		HostName:      names.name,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"os/exec"
@@ -73,6 +74,26 @@ func interfaceName(index uint32) string {
 	}
 	return i.Name
 }
+
+// localNet returns the network of an interface's first IPv4 address.
+func localNet(device string) (netip.Prefix, error) {
+	i, err := net.InterfaceByName(device)
+	if err != nil {
+		return netip.Prefix{}, errNoIPv4
+	}
+	addrs, err := i.Addrs()
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is4() {
+			return p.Masked(), nil
+		}
+	}
+	return netip.Prefix{}, errNoIPv4
+}
+
+var errNoIPv4 = errors.New("no IPv4 address assigned")
 
 // rotated runs the command of tcpdump -z on a file, and does not wait for it.
 func rotated(command, file string) {

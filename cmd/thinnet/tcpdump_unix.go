@@ -13,11 +13,14 @@ import (
 )
 
 // statisticsRequests returns a channel with a value for each SIGUSR1, until
-// forget is called.
-func statisticsRequests() (requests <-chan struct{}, forget func()) {
+// forget is called; flushRequests does for SIGUSR2.
+func statisticsRequests() (<-chan struct{}, func()) { return requests(syscall.SIGUSR1) }
+func flushRequests() (<-chan struct{}, func())      { return requests(syscall.SIGUSR2) }
+
+func requests(signum os.Signal) (requests <-chan struct{}, forget func()) {
 	signals, out := make(chan os.Signal, 1), make(chan struct{})
 	end := make(chan struct{})
-	signal.Notify(signals, syscall.SIGUSR1)
+	signal.Notify(signals, signum)
 	go func() {
 		for {
 			select {

@@ -119,3 +119,47 @@ func TestCaptureLoopback(t *testing.T) {
 		})
 	}
 }
+
+// Captures of a fanout group share the packets, by connection.
+func TestCaptureFanout(t *testing.T) {
+	n := newNamespace(t)
+	args := []string{"-tnq", "-i", "lo", "--fanout", "7", "udp port 9"}
+	stops := []func() (string, string){n.capture(args...), n.capture(args...)}
+	const flows, each = 40, 3
+	n.do(func() {
+		for range flows {
+			c, err := net.Dial("udp", "127.0.0.1:9")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for range each {
+				c.Write([]byte("x")) // nobody listens: the second meets an error
+			}
+			c.Close()
+		}
+	})
+	time.Sleep(300 * time.Millisecond)
+	seen := make(map[string]int) // by connection, who saw it
+	total := 0
+	for who, stop := range stops {
+		text, _ := stop()
+		count := 0
+		for line := range strings.Lines(text) {
+			if flow, _, ok := strings.Cut(line, " > 127.0.0.1.9:"); ok {
+				if other, met := seen[flow]; met && other != who {
+					t.Errorf("both saw %s", flow)
+				}
+				seen[flow] = who
+				count++
+			}
+		}
+		if count == 0 {
+			t.Errorf("capture %d saw nothing", who)
+		}
+		total += count
+	}
+	if len(seen) != flows || total < flows {
+		t.Errorf("%d connections, %d packets; want %d and more", len(seen), total, flows)
+	}
+}

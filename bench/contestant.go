@@ -14,6 +14,9 @@ type Contestant struct {
 	Settings string
 	// Root: it needs interfaces of the kernel, and so root.
 	Root bool
+	// Program is the folder of internal/size with a program of it, "" if there
+	// is none.
+	Program string
 	// Open starts it. Whoever opens a pair closes it.
 	Open func() (Pair, error)
 }
@@ -23,8 +26,9 @@ type Contestant struct {
 type Pair interface {
 	// Listen listens on a TCP port of the server.
 	Listen(port uint16) (net.Listener, error)
-	// Dial connects the client to a TCP port of the server.
-	Dial(port uint16) (net.Conn, error)
+	// Dialer returns a function that connects the client to a TCP port of the
+	// server.
+	Dialer(port uint16) func() (net.Conn, error)
 	// ListenUDP opens a UDP port of the server.
 	ListenUDP(port uint16) (Reader, error)
 	// DialUDP opens a UDP socket of the client, connected to a port of the
@@ -85,7 +89,7 @@ func connectTo(p Pair, l net.Listener, port uint16) (client, server net.Conn, er
 		server, err = l.Accept()
 		accepted <- err
 	}()
-	client, err = p.Dial(port)
+	client, err = p.Dialer(port)()
 	if err != nil {
 		l.Close() // which ends the waiting
 	}

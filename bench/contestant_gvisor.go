@@ -40,7 +40,7 @@ var (
 	}
 	gvisorLoopback = Contestant{
 		Name: "gvisor/loopback", Settings: gvisorTuning + ", one stack, its loopback link (MTU 65536, checksums off)",
-		Open: openGvisorLoopback,
+		Program: "gvisor", Open: openGvisorLoopback,
 	}
 	gvisor1500 = Contestant{
 		Name: "gvisor/1500", Settings: gvisorTuning + ", two stacks, its pipe link with MTU 1500, checksums on",
@@ -186,8 +186,9 @@ func (p *gvisorPair) Listen(port uint16) (net.Listener, error) {
 	return gonet.ListenTCP(p.server, p.to(port), ipv4.ProtocolNumber)
 }
 
-func (p *gvisorPair) Dial(port uint16) (net.Conn, error) {
-	return gonet.DialTCP(p.client, p.to(port), ipv4.ProtocolNumber)
+func (p *gvisorPair) Dialer(port uint16) func() (net.Conn, error) {
+	to := p.to(port)
+	return func() (net.Conn, error) { return gonet.DialTCP(p.client, to, ipv4.ProtocolNumber) }
 }
 
 func (p *gvisorPair) ListenUDP(port uint16) (Reader, error) {

@@ -69,7 +69,10 @@ func (p *kernelPair) Listen(port uint16) (l net.Listener, err error) {
 	return l, err
 }
 
-func (p *kernelPair) Dial(port uint16) (net.Conn, error) { return net.Dial("tcp4", p.at(port)) }
+func (p *kernelPair) Dialer(port uint16) func() (net.Conn, error) {
+	to := p.at(port)
+	return func() (net.Conn, error) { return net.Dial("tcp4", to) }
+}
 
 func (p *kernelPair) ListenUDP(port uint16) (r Reader, err error) {
 	err = p.listen(func() error {

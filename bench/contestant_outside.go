@@ -35,14 +35,14 @@ type outsidePair struct {
 
 // client is the stack's half of a pair.
 type client interface {
-	Dial(port uint16) (net.Conn, error)
+	Dialer(port uint16) func() (net.Conn, error)
 	DialUDP(port uint16) (net.Conn, error)
 	Close() error
 }
 
-func (p *outsidePair) Dial(port uint16) (net.Conn, error)    { return p.client.Dial(port) }
-func (p *outsidePair) DialUDP(port uint16) (net.Conn, error) { return p.client.DialUDP(port) }
-func (p *outsidePair) Close() error                          { return errors.Join(p.client.Close(), p.kernelPair.Close()) }
+func (p *outsidePair) Dialer(port uint16) func() (net.Conn, error) { return p.client.Dialer(port) }
+func (p *outsidePair) DialUDP(port uint16) (net.Conn, error)       { return p.client.DialUDP(port) }
+func (p *outsidePair) Close() error                                { return errors.Join(p.client.Close(), p.kernelPair.Close()) }
 
 // Addresses of such a pair.
 const (
@@ -68,8 +68,9 @@ func openHostWith(dev *tap.Device) (client, error) {
 	return &hostWith{n, h}, h.Stack().AddInterface(c, dev)
 }
 
-func (h *hostWith) Dial(port uint16) (net.Conn, error) {
-	return h.host.Dial("tcp", at(outsideServer, port))
+func (h *hostWith) Dialer(port uint16) func() (net.Conn, error) {
+	to := at(outsideServer, port)
+	return func() (net.Conn, error) { return h.host.Dial("tcp", to) }
 }
 
 func (h *hostWith) DialUDP(port uint16) (net.Conn, error) {

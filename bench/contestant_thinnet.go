@@ -15,6 +15,7 @@ var (
 	thinnetCable = Contestant{
 		Name:     "thinnet",
 		Settings: "two hosts, perfect cable of MTU 1500: super-segments and pending checksums cross it as they are",
+		Program:  "thinnet",
 		Open:     func() (Pair, error) { return openThinnet(plugCable(thinnet.LinkOptions{})) },
 	}
 	thinnetByReference = Contestant{
@@ -88,8 +89,9 @@ func (p *thinnetPair) Listen(port uint16) (net.Listener, error) {
 	return p.server.Listen("tcp", at("", port))
 }
 
-func (p *thinnetPair) Dial(port uint16) (net.Conn, error) {
-	return p.client.Dial("tcp", at(thinnetServer, port))
+func (p *thinnetPair) Dialer(port uint16) func() (net.Conn, error) {
+	to := at(thinnetServer, port)
+	return func() (net.Conn, error) { return p.client.Dial("tcp", to) }
 }
 
 func (p *thinnetPair) ListenUDP(port uint16) (Reader, error) {

@@ -69,8 +69,9 @@ func wireguardServer(port uint16) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, 2}), port)
 }
 
-func (p *wireguardPair) Dial(port uint16) (net.Conn, error) {
-	return p.nets[0].DialTCPAddrPort(wireguardServer(port))
+func (p *wireguardPair) Dialer(port uint16) func() (net.Conn, error) {
+	to := wireguardServer(port)
+	return func() (net.Conn, error) { return p.nets[0].DialTCPAddrPort(to) }
 }
 
 func (p *wireguardPair) ListenUDP(port uint16) (Reader, error) {

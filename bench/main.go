@@ -11,10 +11,11 @@ import (
 
 // settings are what the command line says.
 type settings struct {
-	rounds int
-	span   time.Duration // of one measurement; 0: what the row says
-	smoke  bool
-	json   bool
+	rounds  int
+	span    time.Duration // of one measurement; 0: what the row says
+	smoke   bool
+	json    bool
+	profile string // folder; "": no profiles
 }
 
 // The process's namespace is that of its main thread, which no goroutine that
@@ -38,12 +39,13 @@ func command() int {
 	flag.BoolVar(&s.json, "json", false, "print a line of JSON for each figure")
 	flag.IntVar(&s.rounds, "rounds", 3, "how often each contestant of a row is measured")
 	flag.DurationVar(&s.span, "for", 0, "how long a measurement takes, if not what its row says")
+	flag.StringVar(&s.profile, "profile", "", "write a CPU profile of each measurement into this `folder`")
 	child := flag.String("measure", "", "measure one `row/contestant` in this process: for this program's own use")
 	flag.Parse()
 
 	switch {
 	case *child != "":
-		return measureHere(*child, Span{For: s.span, Smoke: s.smoke})
+		return measureHere(*child, Span{For: s.span, Smoke: s.smoke}, s.profile)
 	case *list:
 		printList(os.Stdout)
 		return 0

@@ -8,7 +8,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime/debug"
+	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 	"time"
@@ -77,7 +78,7 @@ func (s settings) measureApart(r Row, c Contestant) ([]float64, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), span+patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, self, "-measure", r.Name+"/"+c.Name, "-for", span.String(), fmt.Sprintf("-smoke=%t", s.smoke))
+	cmd := exec.CommandContext(ctx, self, "-measure", r.Name+"/"+c.Name, "-for", span.String(), fmt.Sprintf("-smoke=%t", s.smoke), "-profile", s.profile)
 	if namespaces() {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	}
@@ -105,8 +106,8 @@ func firstLines(s string, n int) string {
 }
 
 // measureHere is the other side of measureApart: it prints the values.
-func measureHere(what string, o Span) int {
-	values, err := measureOne(what, o)
+func measureHere(what string, o Span, profiles string) int {
+	values, err := profiled(what, o, profiles)
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(values)
 	}
@@ -115,6 +116,23 @@ func measureHere(what string, o Span) int {
 		return 1
 	}
 	return 0
+}
+
+// profiled is measureOne, with a CPU profile in a folder unless that is "".
+func profiled(what string, o Span, folder string) ([]float64, error) {
+	if folder == "" {
+		return measureOne(what, o)
+	}
+	f, err := os.Create(filepath.Join(folder, strings.ReplaceAll(what, "/", "-")+".pprof"))
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	values, err := measureOne(what, o)
+	pprof.StopCPUProfile()
+	return values, errors.Join(err, f.Close())
 }
 
 func measureOne(what string, o Span) ([]float64, error) {
@@ -133,11 +151,5 @@ func measureOne(what string, o Span) ([]float64, error) {
 			return nil, err
 		}
 	}
-	p, err := c.Open()
-	if err != nil {
-		return nil, err
-	}
-	debug.FreeOSMemory()
-	values, err := r.Measure(p, o)
-	return values, errors.Join(err, p.Close())
+	return r.Measure(c, o)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -15,7 +16,19 @@ type Row struct {
 	// For is how long one measurement takes, besides its preparation.
 	For time.Duration
 	// Measure returns a value for each of the figures.
-	Measure func(p Pair, o Span) ([]float64, error)
+	Measure func(c Contestant, o Span) ([]float64, error)
+}
+
+// onPair returns a row's measurement that needs a pair, which it opens and closes.
+func onPair(f func(p Pair, o Span) ([]float64, error)) func(c Contestant, o Span) ([]float64, error) {
+	return func(c Contestant, o Span) ([]float64, error) {
+		p, err := c.Open()
+		if err != nil {
+			return nil, err
+		}
+		values, err := f(p, o)
+		return values, errors.Join(err, p.Close())
+	}
 }
 
 // Span says how much is measured.
@@ -39,6 +52,8 @@ var rows = []Row{
 	connectRow, connect8Row, idleRow, idleMillionRow,
 	udpRow,
 	tapSendRow, tapReceiveRow, packetSendRow, packetReceiveRow, outsideRoundTripRow,
+	allocsRow, sizeRow,
+	growthBulkRow, growthRoundTripRow, growthLabRow,
 }
 
 // row returns the one of a name.

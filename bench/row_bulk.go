@@ -17,7 +17,7 @@ var (
 		Figures: []Figure{{Name: "throughput", Unit: "MB/s", Goals: []Goal{
 			{2, kernelLo}, {2, []string{"gvisor/gso"}}, {3, gvisorStock},
 		}}},
-		Measure: bulk{streams: 1}.measure,
+		Measure: onPair(bulk{streams: 1}.measure),
 	}
 	bulk8Row = Row{
 		Name: "bulk-8", What: "the same, 8 streams between one pair of hosts",
@@ -26,25 +26,25 @@ var (
 			{Name: "throughput", Unit: "MB/s", Goals: []Goal{{1.5, kernelLo}, {2, gvisorAll}}},
 			{Name: "slowest stream / fastest", Goals: []Goal{{0.6, nil}}},
 		},
-		Measure: bulk{streams: 8}.measure,
+		Measure: onPair(bulk{streams: 8}.measure),
 	}
 	bulk1460Row = Row{
 		Name: "bulk-1460", What: "TCP, one stream, true 1460-byte segments, no checksum on the virtual cable",
 		Contestants: []string{"thinnet/1460", "gvisor/1500", "gvisor/1500-nosums", "wireguard-go/1500"}, For: time.Second,
 		Figures: []Figure{{Name: "throughput", Unit: "MB/s", Goals: []Goal{{12, []string{"gvisor/1500", "gvisor/1500-nosums"}}}}},
-		Measure: bulk{streams: 1}.measure,
+		Measure: onPair(bulk{streams: 1}.measure),
 	}
 	bulkFramesRow = Row{
 		Name: "bulk-frames", What: "TCP, one stream, 1514-byte frames with checksums computed and verified",
 		Contestants: []string{"thinnet/frames", "gvisor/1500", "wireguard-go/1500"}, For: time.Second,
 		Figures: []Figure{{Name: "throughput", Unit: "MB/s", Goals: []Goal{{5, []string{"gvisor/1500"}}}}},
-		Measure: bulk{streams: 1}.measure,
+		Measure: onPair(bulk{streams: 1}.measure),
 	}
 	smallRow = Row{
 		Name: "small-writes", What: "TCP, one stream, writes of 1 KiB",
 		Contestants: inProcess, For: time.Second,
 		Figures: []Figure{{Name: "throughput", Unit: "MB/s", Goals: []Goal{{1, kernelLo}}}},
-		Measure: bulk{streams: 1, write: 1 << 10}.measure,
+		Measure: onPair(bulk{streams: 1, write: 1 << 10}.measure),
 	}
 )
 

@@ -13,13 +13,13 @@ var (
 		Name: "connect", What: "TCP, connect, one byte each way, close",
 		Contestants: inProcess, For: time.Second,
 		Figures: []Figure{{Name: "rate", Unit: "/s", Goals: []Goal{{18, gvisorAll}, {5, kernelLo}}}},
-		Measure: connects{workers: 1}.measure,
+		Measure: onPair(connects{workers: 1}.measure),
 	}
 	connect8Row = Row{
 		Name: "connect-8", What: "the same, 8 workers",
 		Contestants: inProcess, For: time.Second,
 		Figures: []Figure{{Name: "rate", Unit: "/s", Goals: []Goal{{18, gvisorAll}, {5, kernelLo}}}},
-		Measure: connects{workers: 8}.measure,
+		Measure: onPair(connects{workers: 8}.measure),
 	}
 )
 
@@ -35,14 +35,16 @@ func (k connects) measure(p Pair, o Span) ([]float64, error) {
 	var serving sync.WaitGroup
 	serving.Go(func() { serveOnce(l) })
 
+	dial := p.Dialer(echoPort)
 	var done atomic.Int64
 	errs := make([]error, k.workers)
 	var workers sync.WaitGroup
 	start := time.Now()
 	for i := range k.workers {
 		workers.Go(func() {
+			b := make([]byte, 1)
 			for time.Since(start) < o.For {
-				if errs[i] = connectOnce(p); errs[i] != nil {
+				if errs[i] = connectOnce(dial, b); errs[i] != nil {
 					return
 				}
 				done.Add(1)
@@ -63,26 +65,27 @@ func serveOnce(l net.Listener) {
 		if err != nil {
 			return
 		}
-		go answerOnce(c)
+		go answerWith(c, make([]byte, 1))
 	}
 }
 
-// answerOnce leaves errors to the client to see.
-func answerOnce(c net.Conn) {
-	b := make([]byte, 1)
+// answerWith answers a connection's first byte and closes it; it leaves errors to
+// the client to see. b is its buffer.
+func answerWith(c net.Conn, b []byte) {
 	if _, err := c.Read(b); err == nil {
 		_, _ = c.Write(b)
 	}
 	c.Close()
 }
 
-func connectOnce(p Pair) error {
-	c, err := p.Dial(echoPort)
+// connectOnce has a connection, with a byte each way. b is its buffer.
+func connectOnce(dial func() (net.Conn, error), b []byte) error {
+	c, err := dial()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	b := []byte{42}
+	b[0] = 42
 	if _, err := c.Write(b); err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ var (
 			{Name: "memory", Unit: "B/connection", Better: Lower, Goals: []Goal{{1500, nil}}},
 			{Name: "goroutines", Unit: "/connection", Better: Lower, Goals: []Goal{{0, nil}}},
 		},
-		Measure: idle{connections: 10_000}.measure,
+		Measure: onPair(idle{connections: 10_000}.measure),
 	}
 	idleMillionRow = Row{
 		Name: "idle-million", What: "1,000,000 of them in one process, which then still does round trips",
@@ -24,7 +24,7 @@ var (
 			{Name: "goroutines", Unit: "/connection", Better: Lower, Goals: []Goal{{0, nil}}},
 			{Name: "round trip p50", Unit: "µs", Better: Lower},
 		},
-		Measure: idle{connections: 1_000_000, roundTrips: true}.measure,
+		Measure: onPair(idle{connections: 1_000_000, roundTrips: true}.measure),
 	}
 )
 

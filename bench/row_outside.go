@@ -11,13 +11,13 @@ var (
 		Name: "tap-send", What: "TCP, one stream to the kernel by TAP or TUN at MTU 1500",
 		Contestants: toTAP, For: time.Second,
 		Figures: []Figure{{Name: "throughput", Unit: "MB/s", Goals: tapGoals}},
-		Measure: bulk{streams: 1}.measure,
+		Measure: onPair(bulk{streams: 1}.measure),
 	}
 	tapReceiveRow = Row{
 		Name: "tap-receive", What: "the same from the kernel",
 		Contestants: toTAP, For: time.Second,
 		Figures: []Figure{{Name: "throughput", Unit: "MB/s", Goals: tapGoals}},
-		Measure: bulk{streams: 1, down: true}.measure,
+		Measure: onPair(bulk{streams: 1, down: true}.measure),
 	}
 	tapGoals = []Goal{{5, []string{"gvisor/tun"}}, {1.5, []string{"gvisor/packet"}}}
 
@@ -25,13 +25,13 @@ var (
 		Name: "packet-send", What: "TCP, one stream to the kernel by a packet socket on a veth pair",
 		Contestants: toPacket, For: time.Second,
 		Figures: []Figure{{Name: "throughput", Unit: "MB/s", Goals: packetGoals}},
-		Measure: bulk{streams: 1}.measure,
+		Measure: onPair(bulk{streams: 1}.measure),
 	}
 	packetReceiveRow = Row{
 		Name: "packet-receive", What: "the same from the kernel",
 		Contestants: toPacket, For: time.Second,
 		Figures: []Figure{{Name: "throughput", Unit: "MB/s", Goals: packetGoals}},
-		Measure: bulk{streams: 1, down: true}.measure,
+		Measure: onPair(bulk{streams: 1, down: true}.measure),
 	}
 	packetGoals = []Goal{{1.5, []string{"gvisor/packet"}}}
 
@@ -42,6 +42,6 @@ var (
 			{Name: "p50", Unit: "µs", Better: Lower, Goals: []Goal{{1. / 2, []string{"gvisor/tun", "gvisor/packet"}}}},
 			{Name: "p99", Unit: "µs", Better: Lower},
 		},
-		Measure: roundTrip{}.measure,
+		Measure: onPair(roundTrip{}.measure),
 	}
 )

@@ -15,7 +15,7 @@ var (
 			{Name: "p50", Unit: "µs", Better: Lower, Goals: []Goal{{1. / 16, gvisorAll}, {1. / 3, kernelLo}}},
 			{Name: "p99", Unit: "µs", Better: Lower, Goals: []Goal{{1, kernelLo}}},
 		},
-		Measure: roundTrip{}.measure,
+		Measure: onPair(roundTrip{}.measure),
 	}
 	besideBulkRow = Row{
 		Name: "round-trip-beside-bulk", What: "the same, beside one bulk stream of the same hosts",
@@ -24,7 +24,7 @@ var (
 			{Name: "p50", Unit: "µs", Better: Lower},
 			{Name: "p99", Unit: "µs", Better: Lower, Goals: []Goal{{100, nil}}},
 		},
-		Measure: roundTrip{beside: 1}.measure,
+		Measure: onPair(roundTrip{beside: 1}.measure),
 	}
 	besideBulk8Row = Row{
 		Name: "round-trip-beside-8", What: "the same, beside eight bulk streams",
@@ -33,7 +33,7 @@ var (
 			{Name: "p50", Unit: "µs", Better: Lower},
 			{Name: "p99", Unit: "µs", Better: Lower, Goals: []Goal{{460, nil}}},
 		},
-		Measure: roundTrip{beside: 8}.measure,
+		Measure: onPair(roundTrip{beside: 8}.measure),
 	}
 )
 

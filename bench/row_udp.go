@@ -14,7 +14,7 @@ var udpRow = Row{
 		{Name: "rate", Unit: "/s", Goals: []Goal{{18, gvisorAll}, {8, kernelLo}}},
 		{Name: "read / sent"},
 	},
-	Measure: measureUDP,
+	Measure: onPair(measureUDP),
 }
 
 const (

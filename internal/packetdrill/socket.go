@@ -70,12 +70,14 @@ func (h *Host) Listen(fd, backlog int) int {
 			return fail(syscall.EINVAL)
 		}
 		// Linux lets one connection more wait than it was told.
-		l, err := h.stack.ListenTCPOptions(k.local, stack.ListenOptions{Backlog: backlog + 1, Reuse: k.reuse()})
+		set := k.settings(h.sysctl.settings())
+		l, err := h.stack.ListenTCPOptions(k.local, stack.ListenOptions{
+			Backlog: backlog + 1, Settings: &set, Reuse: k.reuse(), FastOpen: k.fastOpen,
+		})
 		if err != nil {
 			return fail(errno(err))
 		}
 		k.listener = l
-		h.applySettings(k)
 		return 0
 	})
 }

@@ -151,7 +151,7 @@ func (h *Host) applySysctls() {
 	}
 	for _, fd := range h.sortedFDs() {
 		if k, ok := h.files[fd].(*socket); ok && k.listener != nil {
-			h.applySettings(k)
+			_ = h.applySettings(k) // its options were checked when they were set
 		}
 	}
 }

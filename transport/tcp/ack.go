@@ -60,7 +60,7 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	}
 	c.recover(now, &a)
 	if a.marked {
-		c.traffic().stats.deliveredCE += uint32(c.segments(a.delivered))
+		c.traffic().stats.deliveredCE += c.segments(a.delivered)
 	}
 	if a.acked > 0 && !reducing && !c.reducing() {
 		round := c.roundEnd.LessEq(c.sndUna)

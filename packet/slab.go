@@ -28,6 +28,15 @@ var (
 	live atomic.Int64
 )
 
+// SlabSize returns the size of the slab that holds n bytes, or as many of them as one
+// does.
+func SlabSize(n int) int {
+	if n <= SmallSlab {
+		return SmallSlab
+	}
+	return LargeSlab
+}
+
 // NewSlab returns a slab of at least n bytes, with one reference. It panics if
 // n is over LargeSlab.
 func NewSlab(n int) *Slab {

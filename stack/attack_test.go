@@ -21,6 +21,9 @@ type siege struct {
 	rng            *rand.Rand
 
 	forged packet.Batch
+	// answer, if it is not nil, is how strangers answer a segment with n bytes of
+	// payload that the victim sent to one of them.
+	answer func(from, to netip.AddrPort, f wire.TCPFields, n int)
 	// Of what the victim sent to somebody else than the client.
 	synAcks, resets, acks, others int
 }
@@ -115,6 +118,12 @@ func (s *siege) see(f []byte) {
 		s.others++
 		return
 	}
+	if s.answer != nil {
+		ip, h := wire.IPv4(f[14:]), wire.TCP(f[14+20:])
+		s.answer(netip.AddrPortFrom(ip.Dst(), h.DstPort()), netip.AddrPortFrom(ip.Src(), h.SrcPort()), wire.TCPFields{
+			Seq: h.Seq(), Ack: h.Ack(), Flags: h.Flags(), Window: h.Window(),
+		}, ip.TotalLen()-20-h.HeaderLen())
+	}
 	switch flags := wire.TCPFlags(f[14+20+13]); {
 	case flags&wire.FlagRST != 0:
 		s.resets++
@@ -136,6 +145,9 @@ func (p *siegePort) WriteBatch(b *packet.Batch) {
 		p.out.Move(f)
 	}
 	b.Clear()
+	if p.siege.answer != nil && p.siege.forged.Len() > 0 {
+		p.siege.strike()
+	}
 	if p.out.Len() == 0 {
 		return
 	}

@@ -87,6 +87,10 @@ func (c *TCPConn) writeSlab(slab *packet.Slab, n int) (done int, err error) {
 			c.wait(&c.wr)
 			continue
 		}
+		if k <= packet.SmallSlab && k < n-done {
+			done += c.put(slab.B[done:n], k, false) // not worth a large slab
+			continue
+		}
 		slab.Retain()
 		c.conn.More(false)
 		c.conn.Append(slab, done, k)

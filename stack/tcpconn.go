@@ -397,12 +397,19 @@ func (c *TCPConn) put(b []byte, space int, more bool) int {
 	s := c.s
 	want := min(len(b), space)
 	slab, off := c.conn.Tail()
+	reserved := 0
+	if slab == nil {
+		reserved = packet.SlabSize(want)
+	}
+	// Many may be between the two locks, each with room for all of what is left.
+	s.tcpMem.Reserve(reserved)
 	s.mu.Unlock()
 	if slab == nil {
-		slab, off = packet.NewSlab(min(want, packet.LargeSlab)), 0
+		slab, off = packet.NewSlab(reserved), 0
 	}
 	n := copy(slab.B[off:], b[:want])
 	s.mu.Lock()
+	s.tcpMem.Reserve(-reserved)
 	if c.dead || c.conn.SendClosed() {
 		slab.Release()
 		return 0 // the caller finds out why

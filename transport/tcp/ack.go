@@ -186,13 +186,15 @@ func (c *Conn) takeSACK(now clock.Time, s *Segment, a *ackInfo) {
 			c.cnt.TCPSACKDiscard++
 			continue
 		}
-		a.sacked += c.out.sack(left, right, func(r *sent) {
+		n, refused := c.out.sack(left, right, func(r *sent) {
 			c.delivered += c.segments(r.len())
 			if r.mark&markRetrans == 0 && r.end.LessEq(c.recovery.end) {
 				a.original = true
 			}
 			c.traffic().rack.delivered(c, now, r, a.hasTS, a.echo)
 		})
+		a.sacked += n
+		c.cnt.TCPWqueueTooBig += uint64(refused)
 	}
 	a.delivered += a.sacked
 }

@@ -87,7 +87,7 @@ type Conn struct {
 	passive    bool // came from a listener
 	cookie     bool // its SYN-ACK was a cookie: when it was sent is not known
 	userClosed bool // Close: nobody will read any more
-	orphan     bool // and is counted as such
+	role       role
 	finQueued  bool // a FIN follows the last byte of the send buffer
 	finSent    bool // and was sent at least once
 	readClosed bool // CloseRead
@@ -259,7 +259,7 @@ func (c *Conn) init(cfg *Config) {
 	if c.queues == nil {
 		c.queues = new(Queues)
 	}
-	c.mem.enter()
+	c.become(roleUser)
 	c.pseudo = wire.Fold(wire.PseudoHeader(cfg.Local.Addr(), cfg.Remote.Addr(), wire.ProtocolTCP, 0))
 	c.mtu, c.peerMSS = int32(min(cfg.MTU, maxPacket)), DefaultMSS
 	c.advMSS = c.mtu - c.headerLen - wire.TCPMinLen
@@ -419,10 +419,7 @@ func (c *Conn) Close(now clock.Time) {
 		return
 	}
 	c.CloseWrite()
-	if c.state == FinWait2 {
-		c.waitAt = now.Add(c.set.FinTimeout)
-	}
-	c.becomeOrphan()
+	c.loseUser(now)
 }
 
 // CloseWrite queues a FIN behind what was written.
@@ -477,7 +474,7 @@ func (c *Conn) finish(err error) {
 	case Established, CloseWait:
 		c.cnt.EstabResets++
 	}
-	c.leaveMemory(Closed)
+	c.become(roleNone)
 	c.state = Closed
 	if c.err == nil {
 		c.err = err

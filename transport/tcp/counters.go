@@ -36,7 +36,7 @@ type Counters struct {
 	OutOfWindowIcmps                                uint64
 	TCPMemoryPressures, TCPAbortOnMemory            uint64
 	PruneCalled, OfoPruned                          uint64
-	TCPRcvCollapsed, TCPRcvQDrop                    uint64
+	TCPRcvCollapsed, TCPRcvQDrop, TCPWqueueTooBig   uint64
 	TCPTimeWaitOverflow                             uint64
 	// BadOptions counts segments with an option of an impossible length.
 	BadOptions uint64

@@ -56,14 +56,30 @@ func (q *fifo[T]) push(from *arrays[T], v T) {
 	q.array.items = append(q.array.items, v)
 }
 
-// insert puts v in front of live()[i].
+// insert puts v in front of live()[i]. The shorter side makes room.
 func (q *fifo[T]) insert(i int, v T) {
-	q.array.items = slices.Insert(q.array.items, q.array.head+i, v)
+	a := q.array
+	if live := a.items[a.head:]; a.head > 0 && i < len(live)/2 {
+		a.head--
+		live = a.items[a.head:]
+		copy(live, live[1:i+1])
+		live[i] = v
+		return
+	}
+	a.items = slices.Insert(a.items, a.head+i, v)
 }
 
-// cut takes live()[from:to] out, which is not all there is.
+// cut takes live()[from:to] out, which is not all there is. The shorter side closes the
+// gap.
 func (q *fifo[T]) cut(from, to int) {
-	q.array.items = slices.Delete(q.array.items, q.array.head+from, q.array.head+to)
+	a := q.array
+	if live := a.items[a.head:]; from < len(live)-to {
+		copy(live[to-from:], live[:from])
+		clear(live[:to-from])
+		a.head += to - from
+		return
+	}
+	a.items = slices.Delete(a.items, a.head+from, a.head+to)
 }
 
 // drop takes the first n items out.

@@ -54,6 +54,14 @@ func (r *sent) segments(left, right Seq) (from, to Seq) {
 	return from, to
 }
 
+// Bounds of the runs in flight. Each acknowledgement that reports a hole looks at all of
+// them, so a peer must not make them many by a small segment size and a report of every
+// second segment (CVE-2019-11477 to 11479).
+const (
+	maxRuns  = 1 << 16 // then nothing new is sent: 64 MiB are 46,000 segments of usual size
+	maxHoles = 1 << 13 // then no run is cut to note that the peer has a part of it
+)
+
 // inflight is what was sent and not acknowledged, in order and without gaps. It
 // keeps the sums that say how much of it is still on the way.
 type inflight struct {
@@ -123,8 +131,9 @@ func (f *inflight) setMark(i int, set, unset mark) {
 // sack marks [left, right) as received by the peer, calls news for every run that
 // was not marked so before, and returns their bytes. Runs that are marked side by
 // side become one. A segment of which the peer has only a part counts as missing, so
-// that nobody can cut us to crumbs.
-func (f *inflight) sack(left, right Seq, news func(r *sent)) int {
+// that nobody can cut us to crumbs; and so does what lies in the middle of a run when
+// there are too many: refused counts how often.
+func (f *inflight) sack(left, right Seq, news func(r *sent)) (n, refused int) {
 	before := f.sacked
 	first := f.find(left)
 	i := first
@@ -140,6 +149,10 @@ func (f *inflight) sack(left, right Seq, news func(r *sent)) int {
 		if to.LessEq(from) {
 			continue
 		}
+		if (r.seq.Less(from) || to.Less(r.end)) && len(f.live()) >= maxHoles {
+			refused++
+			continue
+		}
 		if r.seq.Less(from) {
 			f.split(i, from)
 			continue
@@ -153,7 +166,7 @@ func (f *inflight) sack(left, right Seq, news func(r *sent)) int {
 	if f.sacked > before {
 		f.join(max(first-1, 0), min(i+1, len(f.live())))
 	}
-	return int(f.sacked - before)
+	return int(f.sacked - before), refused
 }
 
 // join makes one run of those in live()[from:to] that are SACKed side by side.

@@ -250,7 +250,7 @@ func (c *Conn) inputOther(now clock.Time, s *Segment) {
 		if c.finAcked() {
 			c.state = FinWait2
 			if c.userClosed {
-				c.waitAt = now.Add(c.set.FinTimeout)
+				c.waitFor(now, c.set.FinTimeout)
 			}
 		}
 	case Closing:
@@ -394,15 +394,10 @@ func (c *Conn) finAcked() bool { return c.finSent && c.sndUna == c.sndNxt }
 
 // timeWait enters TIME-WAIT.
 func (c *Conn) timeWait(now clock.Time) {
-	c.leaveMemory(TimeWait)
 	c.state = TimeWait
 	c.cnt.TW++
 	c.rtoAt, c.keepAt = clock.Never, clock.Never
-	c.waitAt = now.Add(c.set.TimeWait)
-	if c.mem.crowded() {
-		c.cnt.TCPTimeWaitOverflow++
-		c.waitAt = now.Add(1) // once the FIN is acknowledged
-	}
+	c.waitFor(now, c.set.TimeWait)
 	c.buf.release(c.queues)
 	c.out.reset(c.queues)
 }

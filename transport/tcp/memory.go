@@ -48,9 +48,7 @@ type Memory struct {
 
 	held    int64
 	pressed bool
-	sockets int // connections that are neither closed nor in TIME-WAIT
-	orphans int // those of them that have no user
-	waiting int // connections in TIME-WAIT
+	roles   [numRoles]int // how many connections there are of each
 }
 
 // NewMemory returns a memory with the limits of s, every field of which must be set:
@@ -71,15 +69,20 @@ func (m *Memory) SetLimits(s *Settings) {
 type MemoryInfo struct {
 	Held     int64 // bytes
 	Pressure bool
-	Sockets  int // connections that are neither closed nor in TIME-WAIT
-	Orphans  int // those of them that have no user
-	TimeWait int // connections in TIME-WAIT
+	Sockets  int // connections that are in use, or orphans
+	Orphans  int // those that have no user, and something to bring to an end
+	TimeWait int // those in TIME-WAIT, or in FIN-WAIT-2 without a user
 }
 
 // Info returns a look at the memory.
 func (m *Memory) Info() MemoryInfo {
-	return MemoryInfo{m.held, m.pressed, m.sockets, m.orphans, m.waiting}
+	orphans := m.roles[roleOrphan]
+	return MemoryInfo{m.held, m.pressed, m.roles[roleUser] + orphans, orphans, m.roles[roleWaiting]}
 }
+
+// Reserve counts n bytes that a connection is about to take over, before they are there;
+// with a negative n they are, or will not come.
+func (m *Memory) Reserve(n int) { m.charge(n) }
 
 // charge adds n bytes to what is held.
 func (m *Memory) charge(n int) {
@@ -107,24 +110,11 @@ func (m *Memory) over(n int) int {
 // scarce reports whether a connection that holds so many bytes gets no more than is
 // guaranteed: it has its share, or there is nothing left to share.
 func (m *Memory) scarce(held int) bool {
-	return m.pressure() && (m.over(1) > 0 || held >= m.limits.High/max(m.sockets, 1))
+	return m.pressure() && (m.over(1) > 0 || held >= m.limits.High/max(m.roles[roleUser], 1))
 }
 
-// tooMany reports whether a connection without a user, with so many bytes to send, is
-// one too many (Linux's tcp_check_oom).
-func (m *Memory) tooMany(held int) bool {
-	return m != nil && (m.orphans > m.maxOrphans || held > guaranteed && m.over(1) > 0)
-}
-
-// enter counts one more connection.
-func (m *Memory) enter() {
-	if m != nil {
-		m.sockets++
-	}
-}
-
-// crowded reports whether there are too many in TIME-WAIT.
-func (m *Memory) crowded() bool { return m != nil && m.waiting > m.maxTW }
+// crowded reports whether too many connections wait.
+func (m *Memory) crowded() bool { return m != nil && m.roles[roleWaiting] > m.maxTW }
 
 // settle tells the host how much the connection holds.
 func (c *Conn) settle() {
@@ -249,45 +239,4 @@ func (c *Conn) collapse() {
 	}
 	c.cnt.TCPRcvCollapsed += uint64(n)
 	c.settle()
-}
-
-// becomeOrphan takes note that the connection has lost its user. One too many is
-// reset (Linux's tcp_max_orphans).
-func (c *Conn) becomeOrphan() {
-	if c.mem == nil || c.orphan || c.state == Closed || c.state == TimeWait {
-		return
-	}
-	c.orphan = true
-	c.mem.orphans++
-	c.abortOrphan()
-}
-
-// abortOrphan resets a connection without a user, if memory asks for it.
-func (c *Conn) abortOrphan() bool {
-	if !c.orphan || !c.mem.tooMany(int(c.buf.held)) {
-		return false
-	}
-	c.cnt.TCPAbortOnMemory++
-	c.Abort()
-	return true
-}
-
-// leaveMemory takes note that the connection goes from its state to TIME-WAIT or
-// CLOSED.
-func (c *Conn) leaveMemory(next State) {
-	if c.mem == nil {
-		return
-	}
-	if c.orphan {
-		c.orphan = false
-		c.mem.orphans--
-	}
-	if c.state == TimeWait {
-		c.mem.waiting--
-	} else {
-		c.mem.sockets--
-	}
-	if next == TimeWait {
-		c.mem.waiting++
-	}
 }

@@ -192,7 +192,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 		size := c.cwnd.MSS
 		window := c.sndUna.Add(c.sndWnd).Sub(c.sndNxt)
 		room := c.cwnd.Window - c.pipe()
-		if window <= 0 {
+		if window <= 0 || len(c.out.live()) >= maxRuns {
 			break
 		}
 		n := min(unsent, window)

@@ -105,7 +105,9 @@ func (c *Conn) recover(now clock.Time, a *ackInfo) {
 		c.recoveredFromRTO(now)
 	}
 	lost := c.out.lost
-	if c.useSACK && !c.out.empty() && (c.out.sacked > 0 || r.state != caOpen) {
+	// Without news nothing is to be seen but what the timer is set for.
+	news := a.acked > 0 || a.sacked > 0 || a.dsack
+	if c.useSACK && news && !c.out.empty() && (c.out.sacked > 0 || r.state != caOpen) {
 		c.rackDetect(now)
 	}
 	if c.out.lost > c.out.resent && r.state < caRecovery {

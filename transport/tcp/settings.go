@@ -20,9 +20,10 @@ type Settings struct {
 	// second.
 	RcvBufMax, SndBufMax int
 	// Mem, MaxOrphans and MaxTWBuckets are the host's, and mean nothing to a
-	// single connection. MaxOrphans is how many connections may be left to finish
-	// without a user, as tcp_max_orphans: one more is reset. MaxTWBuckets is how
-	// many may be in TIME-WAIT: one more is forgotten at once. Defaults: 65536.
+	// single connection. MaxOrphans is how many connections without a user may have
+	// something to send or a FIN to get through, as tcp_max_orphans: one more is
+	// reset. MaxTWBuckets is how many may wait for no more than a FIN of the peer, or
+	// in TIME-WAIT, as tcp_max_tw_buckets: one more is forgotten. Defaults: 65536.
 	Mem                      MemLimits
 	MaxOrphans, MaxTWBuckets int
 	// QuickAck is how many segments a young connection acknowledges at once

@@ -91,7 +91,7 @@ func newSim(t testing.TB, seed uint64) *sim {
 			e.conn.userClosed = true
 			e.conn.finish(nil)
 			e.conn.Release()
-			if m := e.mem; m != nil && (m.held != 0 || m.sockets+m.orphans+m.waiting != 0) {
+			if m := e.mem; m != nil && (m.held != 0 || m.roles != [numRoles]int{}) {
 				t.Errorf("the memory is left with %+v", m.Info())
 			}
 		}

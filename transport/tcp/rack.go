@@ -117,6 +117,9 @@ func (c *Conn) rackDetect(now clock.Time) {
 			continue
 		}
 		if !sentAfter(c.traffic().rack.at, c.traffic().rack.end, r.at, r.end) {
+			if r.mark&markRetrans == 0 {
+				break // and so is everything behind it, sent again or not
+			}
 			continue
 		}
 		if remaining := r.at.Add(c.traffic().rack.rtt + window).Sub(now); remaining > 0 {

@@ -12,9 +12,6 @@ import (
 // are not acceptable (RFC 5961, section 7; Linux's tcp_invalid_ratelimit).
 const invalidInterval = 500 * time.Millisecond
 
-// pawsIdle is how long TS.Recent is believed (RFC 7323, section 5.5).
-const pawsIdle = 24 * 24 * time.Hour
-
 // OpenPassive begins a connection for the SYN s that a listener was sent
 // (RFC 9293, section 3.10.7.2): the state becomes SYN-RECEIVED.
 func (c *Conn) OpenPassive(now clock.Time, cfg *Config, s *Segment) {
@@ -48,6 +45,9 @@ func (c *Conn) agree(now clock.Time, s *Segment) {
 	if o.HasTimestamps && !c.set.NoTimestamps {
 		c.useTS = true
 		c.tsRecent, c.tsRecentAge = o.TSVal, now
+		if c.data != nil {
+			c.data.tsMark = tsMark{o.TSVal, c.irs} // data went with our SYN
+		}
 	}
 	c.useSACK = o.SACKPermitted && !c.set.NoSACK
 	if o.HasScale && !c.set.NoWindowScaling {
@@ -169,8 +169,7 @@ func (c *Conn) measureHandshake(now clock.Time, s *Segment) {
 func (c *Conn) inputOther(now clock.Time, s *Segment) {
 	// "First, check sequence number". PAWS comes before (RFC 7323, section
 	// 5.3): an old duplicate may well lie in the window.
-	if c.useTS && s.Options.HasTimestamps && !s.has(wire.FlagRST) &&
-		int32(s.Options.TSVal-c.tsRecent) < 0 && now.Sub(c.tsRecentAge) < pawsIdle {
+	if c.refuses(now, s) {
 		c.cnt.PAWSEstab++
 		c.answerInvalid(now)
 		return
@@ -238,12 +237,9 @@ func (c *Conn) inputOther(now clock.Time, s *Segment) {
 	} else if !c.acknowledge(now, s) {
 		return
 	}
-	// RFC 7323, section 4.3: TS.Recent follows the segment that the next
-	// acknowledgement is for. Only here is it known that the segment is the
-	// peer's: nobody else makes PAWS refuse what the peer sends next.
-	if c.useTS && s.Options.HasTimestamps && before.LessEq(c.lastAckSent) {
-		c.tsRecent, c.tsRecentAge = s.Options.TSVal, now
-	}
+	// Only here is it known that the segment is the peer's: nobody else makes PAWS
+	// refuse what the peer sends next.
+	c.noteTimestamp(now, before, s)
 	switch c.state {
 	case FinWait1:
 		// "if the FIN segment is now acknowledged, then enter FIN-WAIT-2"

@@ -7,7 +7,8 @@ import (
 	"thinnet/wire"
 )
 
-// maxEarly bounds the pieces in a reorderQueue. The window bounds their bytes.
+// maxEarly bounds the pieces in a reorderQueue, unless its limit is higher. The window
+// bounds their bytes.
 const maxEarly = 4096
 
 // reorderQueue holds what came before its turn. A connection has one only while
@@ -17,6 +18,7 @@ type reorderQueue struct {
 	islands []island // what the pieces cover: sorted, with gaps in between
 	len     int      // bytes
 	held    int      // bytes of the slabs that they lie in
+	limit   int      // pieces, if more than maxEarly
 	// recent are sequence numbers in the islands that grew last, the newest
 	// first and one an island: these are reported first (RFC 2018, section 4).
 	recent  [wire.MaxSACKBlocks]Seq
@@ -49,6 +51,12 @@ func (q *reorderQueue) find(seq Seq) int {
 	return i
 }
 
+// reaches reports whether something behind seq is there.
+func (q *reorderQueue) reaches(seq Seq) bool {
+	n := len(q.islands)
+	return n > 0 && seq.Less(q.islands[n-1].right)
+}
+
 // findIsland returns the index of the first island that ends behind seq.
 func (q *reorderQueue) findIsland(seq Seq) int {
 	i, _ := slices.BinarySearchFunc(q.islands, seq, func(l island, s Seq) int {
@@ -74,7 +82,7 @@ func (q *reorderQueue) insert(seq Seq, b []byte, f packet.Frag) (added int, ok b
 		if i < len(q.pieces) {
 			stop = end.Min(q.pieces[i].seq)
 		}
-		if len(q.pieces) >= maxEarly {
+		if len(q.pieces) >= max(q.limit, maxEarly) {
 			break
 		}
 		from, to := seq.Sub(start), stop.Sub(start)

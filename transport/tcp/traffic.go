@@ -10,6 +10,7 @@ type traffic struct {
 	stats   connStats
 	rack    rack
 	rcvSize rightSizing
+	tsMark  tsMark
 	dup     wire.SACKBlock // a duplicate that arrived; valid if Conn.dupPending
 
 	lastSent, lastReceived clock.Time
@@ -20,7 +21,7 @@ type traffic struct {
 // first byte: connections on which nothing was said are many, and shall be small.
 func (c *Conn) traffic() *traffic {
 	if c.data == nil {
-		c.data = &traffic{lastSent: c.synAt}
+		c.data = &traffic{lastSent: c.synAt, tsMark: tsMark{c.tsRecent, c.rcvNxt}}
 	}
 	return c.data
 }

@@ -67,8 +67,15 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 		if round {
 			c.roundEnd = c.sndNxt
 		}
+		// RFC 5681, section 3.1: what counts is what was not acknowledged before,
+		// whether it was SACKed or not: while a segment is overtaken everything
+		// is. After a timeout that may be a whole window at once.
+		grown := a.acked
+		if c.recovery.state == caLoss {
+			grown = a.delivered
+		}
 		c.controller().OnAck(&c.cwnd, congestion.Ack{
-			Now: now, Acked: a.delivered, InFlight: before, RTT: measured, SRTT: c.rtt.srtt, Round: round,
+			Now: now, Acked: grown, InFlight: before, RTT: measured, SRTT: c.rtt.srtt, Round: round,
 			Limited: c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*c.maxOut,
 		})
 		c.sizeSendBuffer(measured, round)

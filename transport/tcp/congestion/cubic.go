@@ -76,7 +76,7 @@ func (c *Cubic) avoid(s *State, a Ack) {
 		c.active = true
 		c.epoch = a.Now
 		c.wEst = cwnd
-		if cwnd < c.wMax {
+		if int(cwnd) < int(c.wMax) {
 			// RFC 9438, figure 2.
 			c.k = math.Cbrt((c.wMax - cwnd) / cubicC)
 			c.origin = c.wMax
@@ -117,7 +117,7 @@ func (c *Cubic) OnCongestion(s *State, _ clock.Time, _ int) {
 	c.before = &cubicMemory{c.wMax, c.prior, c.k, c.origin, c.wEst, c.epoch, c.active}
 	cwnd := float64(s.Window) / float64(s.MSS)
 	c.prior = cwnd
-	if cwnd < c.wMax {
+	if int(cwnd) < int(c.wMax) {
 		c.wMax = cwnd * (1 + cubicBeta) / 2 // fast convergence
 	} else {
 		c.wMax = cwnd

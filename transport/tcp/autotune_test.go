@@ -16,7 +16,7 @@ func newStream(t testing.TB, rate float64, rtt time.Duration, client, server Set
 	s := newSim(t, 1)
 	s.delay = rtt / 2
 	s.segmented = 65535
-	s.wire[0] = &bottleneck{rate: rate / 8, queue: max(rtt, 5*time.Millisecond)}
+	s.wire[0] = &bottleneck{rate: rate, queue: max(rtt, 5*time.Millisecond)}
 	s.listener = server
 	s.open(client)
 	return &stream{sim: s}

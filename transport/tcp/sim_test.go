@@ -26,6 +26,9 @@ type sim struct {
 	seq      int
 	delay    time.Duration
 	loss     float64
+	// every is the distance of the data segments of end 0 that are lost, give or take
+	// a tenth; 0: none are. due is how far the next one is.
+	every, due int
 	// jitter is added to the delay of a segment with the probability reorder.
 	jitter  time.Duration
 	reorder float64
@@ -36,6 +39,7 @@ type sim struct {
 	segmented int
 	firstISS  Seq  // if not 0
 	nagle     bool // both ends wait with small segments
+	trusted   bool // no check of the invariants after every step
 	listener  Settings
 	cookies   bool       // SYNs are answered with cookies
 	memory    *MemLimits // of both ends; nil: none
@@ -87,22 +91,30 @@ func newSim(t testing.TB, seed uint64) *sim {
 	}
 	live := packet.Live()
 	t.Cleanup(func() {
+		s.close()
 		for _, e := range s.ends {
-			e.conn.userClosed = true
-			e.conn.finish(nil)
-			e.conn.Release()
 			if m := e.mem; m != nil && (m.held != 0 || m.roles != [numRoles]int{}) {
 				t.Errorf("the memory is left with %+v", m.Info())
 			}
 		}
-		for _, a := range s.queue {
-			a.p.Release()
-		}
-		if n := packet.Live() - live; n != 0 {
+		if n := packet.Live() - live; n > 0 {
 			t.Errorf("%d slabs are still in use", n)
 		}
 	})
 	return s
+}
+
+// close ends both machines and empties the wire.
+func (s *sim) close() {
+	for _, e := range s.ends {
+		e.conn.userClosed = true
+		e.conn.finish(nil)
+		e.conn.Release()
+	}
+	for _, a := range s.queue {
+		a.p.Release()
+	}
+	s.queue = nil
 }
 
 func addrPort(i int) netip.AddrPort {
@@ -146,7 +158,7 @@ func (e *end) Send(p *packet.Packet, _ uint8) {
 		seg.Parse(p)
 		s.trace(e.i, &seg)
 	}
-	if s.rng.Float64() < s.loss {
+	if s.rng.Float64() < s.loss || e.i == 0 && s.lostInTurn(p) {
 		p.Release()
 		return
 	}
@@ -156,6 +168,18 @@ func (e *end) Send(p *packet.Packet, _ uint8) {
 		e.carry(&again)
 	}
 	e.carry(p)
+}
+
+// lostInTurn reports whether it is p's turn to be lost.
+func (s *sim) lostInTurn(p *packet.Packet) bool {
+	if s.every == 0 || p.Len() < 1000 {
+		return false
+	}
+	if s.due--; s.due > 0 {
+		return false
+	}
+	s.due = s.every - s.every/10 + s.rng.IntN(s.every/5+1)
+	return true
 }
 
 // carry puts p on the wire.
@@ -181,18 +205,27 @@ func (e *end) carry(p *packet.Packet) {
 func (e *end) after() {
 	e.conn.Output(e.sim.now, e)
 	e.events |= e.conn.TakeEvents()
+	if e.sim.trusted {
+		return
+	}
 	if err := e.conn.broken(e.sim.now); err != nil {
 		e.sim.t.Fatalf("end %d: %v\n%s", e.i, err, e.sim.dump())
 	}
 }
 
-// step moves to the next thing that happens, and reports false if there is none
-// before until.
-func (s *sim) step(until clock.Time) bool {
+// next returns when the next thing happens.
+func (s *sim) next() clock.Time {
 	at := min(s.ends[0].conn.Deadline(), s.ends[1].conn.Deadline())
 	if len(s.queue) > 0 {
 		at = min(at, s.queue[0].at)
 	}
+	return at
+}
+
+// step moves to the next thing that happens, and reports false if there is none
+// before until.
+func (s *sim) step(until clock.Time) bool {
+	at := s.next()
 	if at > until {
 		s.now = until
 		return false

@@ -69,3 +69,27 @@ func TestFastOpenCookie(t *testing.T) {
 		t.Error("the other way round it is the same")
 	}
 }
+
+// A way that swallows connections keeps Fast Open away for a time, which doubles until
+// it works again.
+func TestBlackHole(t *testing.T) {
+	var b blackHole
+	at := clock.Time(time.Hour)
+	if b.blocks(at, time.Minute) {
+		t.Error("blocked before anything was found")
+	}
+	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 64} {
+		want *= time.Minute
+		b.find(at)
+		b.works(at.Add(want-1), time.Minute) // of a connection that was there before
+		if !b.blocks(at.Add(want-1), time.Minute) || b.blocks(at.Add(want), time.Minute) {
+			t.Errorf("found %d times: not blocked for %v", i+1, want)
+		}
+		at = at.Add(want)
+	}
+	b.works(at, time.Minute)
+	b.find(at)
+	if b.blocks(at.Add(time.Minute), time.Minute) {
+		t.Error("after it worked the first time lasts longer than a minute")
+	}
+}

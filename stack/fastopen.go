@@ -86,7 +86,7 @@ func (s *Stack) fastOpenOffer(set *tcp.Settings, r ends) tcp.FastOpen {
 		e = &cookieEntry{mss: tcp.DefaultMSS}
 	}
 	switch {
-	case e.blocked(s.now):
+	case e.blocked(s.now) || s.blackHole.blocks(s.now, set.FastOpenBlackholeTimeout):
 		return tcp.FastOpen{}
 	case len(e.cookie) > 0:
 		return tcp.FastOpen{Option: true, Cookie: e.cookie, MaxData: e.mss - synReserve}

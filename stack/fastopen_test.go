@@ -209,3 +209,42 @@ func TestFastOpenLimit(t *testing.T) {
 		l.Close()
 	})
 }
+
+// When a host's connections by Fast Open get no answer, it does without for a time,
+// whatever the server: for the one that has worked so far as well.
+func TestFastOpenBlackhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clk := clock.NewReal()
+		set := tcp.Settings{FastOpen: bothEnds, FastOpenBlackholeTimeout: time.Hour}
+		h, cab := hosts(t, clk, stack.Config{TCP: set})
+		defer func() { h[0].Close(); h[1].Close(); cab.Close(); clk.Close() }()
+		l := listen(t, h[1], 0)
+		l.SetFastOpen(10)
+		go serve(l)
+		try := func(what string, want bool) {
+			t.Helper()
+			if answer, got := ask(t, h[0], l.Local(), "hello"); answer != "hello" || got != want {
+				t.Errorf("%s: %q, data in the SYN: %v, want %v", what, answer, got, want)
+			}
+		}
+		try("asking for a cookie", false)
+		try("with a cookie", true)
+		if err := cab.SetImpairment(cable.AToB, cable.Impairment{Loss: 1}); err != nil {
+			t.Fatal(err)
+		}
+		swallowed, _, err := h[0].StartFastOpen(anyPort, l.Local(), stack.DialOptions{}, []byte("hello"), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second) // SYNs at 0, 1, 3 and 7 s
+		swallowed.Close()
+		counts(t, h[0], map[string]uint64{"TCPFastOpenBlackhole": 1})
+		if err := cab.SetImpairment(cable.AToB, cable.Impairment{}); err != nil {
+			t.Fatal(err)
+		}
+		try("soon afterwards", false)
+		time.Sleep(time.Hour)
+		try("an hour later", true)
+		l.Close()
+	})
+}

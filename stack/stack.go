@@ -54,19 +54,21 @@ type Stack struct {
 	key      siphash.Key
 	nextPort uint32 // RFC 6056's next_ephemeral
 
-	tx       packet.Packet // what is being built
-	seg      tcp.Segment   // what is being looked at
-	tcpSet   *tcp.Settings
-	tcpCnt   tcp.Counters
-	queues   tcp.Queues
-	tcpMem   *tcp.Memory
-	conns    connTable
-	paths    map[ends]*path
-	sides    []*side // nobody's
-	cookies  cookieCache
-	order    uint64 // given to connections as they are made
-	listen   map[uint16][]*TCPListener
-	deadline deadlines
+	tx      packet.Packet // what is being built
+	seg     tcp.Segment   // what is being looked at
+	tcpSet  *tcp.Settings
+	tcpCnt  tcp.Counters
+	queues  tcp.Queues
+	tcpMem  *tcp.Memory
+	conns   connTable
+	paths   map[ends]*path
+	sides   []*side // nobody's
+	cookies cookieCache
+	// blackHole is about all of them.
+	blackHole blackHole
+	order     uint64 // given to connections as they are made
+	listen    map[uint16][]*TCPListener
+	deadline  deadlines
 
 	// forgetful answers SYNs with cookies, on ways that it takes no note of. It is
 	// never in conns.

@@ -230,6 +230,12 @@ func (c *TCPConn) output() {
 		}
 		c.handshakeDone()
 	}
+	if e&tcp.FastOpenBlackhole != 0 {
+		s.blackHole.find(s.now)
+	}
+	if e&tcp.FastOpenWorks != 0 && !c.path.Local {
+		s.blackHole.works(s.now, c.conn.Settings().FastOpenBlackholeTimeout)
+	}
 	if e&tcp.Finished != 0 {
 		c.remove()
 		return

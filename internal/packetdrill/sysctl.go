@@ -73,6 +73,9 @@ var tcpSysctls = []struct {
 			s.FastOpen = tcp.FastOpenOff
 		}
 	}},
+	{"tcp_fastopen_blackhole_timeout_sec", func(s *tcp.Settings, v []int) {
+		s.FastOpenBlackholeTimeout = time.Duration(v[0]) * time.Second
+	}},
 	{"tcp_syncookies", func(s *tcp.Settings, v []int) {
 		switch v[0] {
 		case 0:

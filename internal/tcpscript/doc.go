@@ -67,7 +67,7 @@
 //
 // "set NAME VALUE", before the first call, or later for the connection: mtu, tso (longest super-segment), mintso,
 // rcvbuf, sndbuf, rcvbufmax, sndbufmax, iw, quickack, delack, minrto, maxrto, initialrto, synretries,
-// synackretries, retries, orphanretries, fintimeout, timewait, maxseg, deferaccept,
+// synackretries, retries, orphanretries, fintimeout, timewait, maxseg, deferaccept, blackhole (tcp.Settings.FastOpenBlackholeTimeout),
 // usertimeout, lowat, clamp, and "set nosack",
 // "set nots", "set noscale", "set nagle", "set notlp", "set ecn", "set reno".
 // With "set syncookies" a listener answers SYNs with cookies and remembers nothing.

@@ -308,6 +308,7 @@ func (r *runner) set(w []string) error {
 	durations := map[string]*time.Duration{
 		"delack": &s.DelayedAck, "minrto": &s.MinRTO, "maxrto": &s.MaxRTO, "initialrto": &s.InitialRTO,
 		"fintimeout": &s.FinTimeout, "timewait": &s.TimeWait, "deferaccept": &s.DeferAccept,
+		"blackhole":   &s.FastOpenBlackholeTimeout,
 		"usertimeout": &s.UserTimeout,
 	}
 	var err error

@@ -61,6 +61,7 @@ func (s *Settings) Check() error {
 		{"FinTimeout", s.FinTimeout, time.Millisecond, day},
 		{"TimeWait", s.TimeWait, time.Millisecond, day},
 		{"UserTimeout", s.UserTimeout, time.Millisecond, 24 * day},
+		{"FastOpenBlackholeTimeout", s.FastOpenBlackholeTimeout, time.Second, day},
 		{"DeferAccept", s.DeferAccept, time.Millisecond, day},
 		{"KeepAlive.Idle", s.KeepAlive.Idle, time.Millisecond, day},
 		{"KeepAlive.Interval", s.KeepAlive.Interval, time.Millisecond, day},

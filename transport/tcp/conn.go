@@ -46,6 +46,11 @@ const (
 	// Finished: the state is Closed, and nothing will be sent any more. The
 	// connection can be forgotten.
 	Finished
+	// FastOpenBlackhole: something on the way seems to drop what follows a SYN
+	// with TCP Fast Open (RFC 7413, section 7.2).
+	FastOpenBlackhole
+	// FastOpenWorks: data came by a connection that was opened with Fast Open.
+	FastOpenWorks
 )
 
 // Config is what a connection needs to begin.
@@ -409,6 +414,7 @@ func (c *Conn) Close(now clock.Time) {
 		return
 	}
 	c.userClosed = true
+	c.judgeFastOpen()
 	if c.state == TimeWait {
 		c.Release() // the peer has closed as well: there is nobody to tell
 		return

@@ -31,7 +31,7 @@ type Counters struct {
 	TCPTimeWaitRecycled, TW                         uint64
 	TCPFastOpenActive, TCPFastOpenActiveFail        uint64
 	TCPFastOpenPassive, TCPFastOpenPassiveFail      uint64
-	TCPFastOpenListenOverflow                       uint64
+	TCPFastOpenListenOverflow, TCPFastOpenBlackhole uint64
 	TCPFastOpenCookieReqd                           uint64
 	OutOfWindowIcmps                                uint64
 	TCPMemoryPressures, TCPAbortOnMemory            uint64

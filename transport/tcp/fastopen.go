@@ -179,3 +179,35 @@ func (c *Conn) acceptEarly(now clock.Time, s *Segment) {
 		c.events |= Readable
 	}
 }
+
+// suspectWay notes that what follows our SYN seems to be dropped, because of Fast Open.
+func (c *Conn) suspectWay() {
+	if c.fo.offered && !c.passive && c.set.FastOpenBlackholeTimeout > 0 {
+		c.cnt.TCPFastOpenBlackhole++
+		c.events |= FastOpenBlackhole
+	}
+}
+
+// noteTimeout is told of each retransmission timeout before it counts: after two in a
+// row the way is suspected, or sooner if there will be no more.
+func (c *Conn) noteTimeout(last bool) {
+	if c.retries == 2 || c.retries < 2 && last {
+		c.suspectWay()
+	}
+}
+
+// judgeFastOpen looks back on a connection that the user closes. That the peer's FIN
+// came and none of its data did is what a middlebox makes of Fast Open.
+func (c *Conn) judgeFastOpen() {
+	switch {
+	case c.received():
+		if c.fo.offered && !c.passive {
+			c.events |= FastOpenWorks
+		}
+	case c.finKnown && !c.gotFIN:
+		c.suspectWay()
+	}
+}
+
+// received reports whether the peer's data has begun to arrive.
+func (c *Conn) received() bool { return c.data != nil && c.data.stats.bytesReceived > 0 }

@@ -363,6 +363,9 @@ func (c *Conn) reset(now clock.Time, s *Segment) {
 		// match the next expected sequence value, yet is within the current
 		// receive window, TCP endpoints MUST send an acknowledgment
 		// (challenge ACK)."
+		if c.state == Established && !c.received() {
+			c.suspectWay() // a middlebox that lost count with the data of the SYN
+		}
 		c.challenge(now)
 		return
 	}

@@ -111,6 +111,10 @@ type Settings struct {
 	// WindowClamp is the largest window that the peer is told of, in bytes;
 	// less than 1152 counts as that. TCP_WINDOW_CLAMP. Default: none but RcvBuf.
 	WindowClamp int
+	// FastOpenBlackholeTimeout is for how long the host does without Fast Open once
+	// something on the way seems to drop what follows it; longer each time in a row.
+	// tcp_fastopen_blackhole_timeout_sec. Default: it is not looked for.
+	FastOpenBlackholeTimeout time.Duration
 	// DeferAccept is how long a passive open whose peer has acknowledged the
 	// SYN-ACK waits for data before it is a connection, as TCP_DEFER_ACCEPT
 	// does. Default: not at all.

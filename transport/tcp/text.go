@@ -27,6 +27,8 @@ func (c *Conn) text(now clock.Time, s *Segment) {
 	lo, hi := s.Seq.Max(c.rcvNxt), s.Seq.Add(s.Len).Min(c.rcvAdv)
 	if s.has(wire.FlagFIN) && s.Seq.Add(s.Len).LessEq(c.rcvAdv) {
 		c.finKnown, c.finAt = true, s.Seq.Add(s.Len)
+		// RFC 5681, section 4.2: what comes out of order is answered at once.
+		c.ackNow = c.ackNow || c.rcvNxt.Less(s.Seq)
 	}
 	if lo.Less(hi) {
 		hi = c.admit(lo, hi)

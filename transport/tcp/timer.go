@@ -106,6 +106,7 @@ func (c *Conn) retransmit(now clock.Time) {
 			c.giveUp()
 			return
 		}
+		c.noteTimeout(false)
 		c.backOff()
 		c.traffic().stats.rto.fired(now)
 		if c.state == SynSent {
@@ -122,6 +123,7 @@ func (c *Conn) retransmit(now clock.Time) {
 			c.giveUp()
 			return
 		}
+		c.noteTimeout(false)
 		c.backOff()
 		c.retransmissionTimeout(now)
 		// RFC 6298, section 5.6: "start the retransmission timer".
@@ -192,6 +194,7 @@ func (c *Conn) keepAlive(now clock.Time) {
 
 // giveUp ends a connection whose peer does not answer.
 func (c *Conn) giveUp() {
+	c.noteTimeout(true)
 	c.cnt.TCPAbortOnTimeout++
 	c.finish(c.errTimeout())
 }

@@ -30,7 +30,8 @@ type queue struct {
 	d    *Device
 	file *os.File
 	conn syscall.RawConn
-	dead bool // the interface is gone
+	ring *ring // of a packet socket; otherwise nil
+	dead bool  // the interface is gone
 
 	// The reader's.
 	in    packet.Batch
@@ -82,6 +83,9 @@ func (q *queue) read() {
 	for _, s := range q.slabs {
 		s.Release()
 	}
+	if q.ring != nil {
+		q.ring.close()
+	}
 }
 
 // fill reads what the kernel has sent, a burst at most. It reports whether there
@@ -90,7 +94,7 @@ func (q *queue) fill(fd uintptr) bool {
 	for bytes := 0; q.in.Len() < burst && bytes < burstBytes; {
 		head := q.head[:q.d.headerLen()+transportHeaders]
 		q.iov = [4][]byte{q.vnet[:], head, q.slabs[0].B[q.used:], q.slabs[1].B}
-		n, err := unix.Readv(int(fd), q.iov[:])
+		n, err := q.readFrame(int(fd))
 		switch {
 		case err == unix.EAGAIN:
 			return q.in.Len() > 0 || q.drops != link.Drops{}
@@ -112,9 +116,20 @@ func (q *queue) fill(fd uintptr) bool {
 	return true
 }
 
+// readFrame reads a frame into iov, from the ring if there is one.
+func (q *queue) readFrame(fd int) (int, error) {
+	if q.ring != nil {
+		return q.ring.readv(q.iov[:])
+	}
+	return unix.Readv(fd, q.iov[:])
+}
+
 // load makes a packet of the n bytes that were read, and returns why it was
 // dropped, NumDropReasons if it was not.
 func (q *queue) load(head []byte, n int) link.DropReason {
+	if n > q.d.maxFrame(packet.SegmentTCP) {
+		return link.DropTooLong // and cut off
+	}
 	p := q.in.New()
 	head = head[:min(n, len(head))]
 	copy(p.Append(len(head)), head)

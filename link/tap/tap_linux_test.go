@@ -2,6 +2,7 @@ package tap_test
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
@@ -377,4 +378,119 @@ func BenchmarkRead(b *testing.B) {
 	}
 	s := d.Stats()
 	b.ReportMetric(float64(s.RxPackets)/float64(b.N), "received/op")
+}
+
+// Frames and what is owed to them come out of one packet socket as they went into
+// another: also the tags, which the kernel takes out on the way.
+func TestPacketSockets(t *testing.T) {
+	inNamespace(t)
+	linktest.NoLeaks(t)
+	linktest.NoGoroutines(t)
+	run(t, "ip link add near type veth peer name far")
+	run(t, "ip link set near up")
+	run(t, "ip link set far up")
+	var ends [2]*tap.Device
+	for i, name := range []string{"near", "far"} {
+		var err error
+		if ends[i], err = tap.OpenPacket(name); err != nil {
+			t.Fatal(err)
+		}
+		defer ends[i].Close()
+	}
+	type arrival struct {
+		frame []byte
+		p     packet.Packet // its state
+	}
+	arrivals := make(chan arrival, 100)
+	ends[1].SetReceiver(&linktest.Sink{Each: func(p *packet.Packet) {
+		if f := linktest.Bytes(p); wire.Ethernet(f).Dst() == linktest.DstMAC { // not what the kernel sends
+			arrivals <- arrival{f, *p}
+		}
+	}})
+	payload := make([]byte, 60_000)
+	for i := range payload {
+		payload[i] = byte(i >> 8)
+	}
+	for _, vlan := range []bool{false, true} {
+		for n, make := range map[string]func(p *packet.Packet){
+			"TCP": func(p *packet.Packet) { linktest.Segment{Size: 1400, VLAN: vlan}.TCP(p, payload) },
+			"UDP": func(p *packet.Packet) { linktest.Segment{Size: 1000, VLAN: vlan}.UDP(p, payload[:20_000]) },
+			"one": func(p *packet.Packet) { linktest.Segment{VLAN: vlan}.TCP(p, payload[:1000]) },
+			"few": func(p *packet.Packet) { linktest.Segment{VLAN: vlan}.UDP(p, payload[:10]) },
+		} {
+			var b packet.Batch
+			p := b.New()
+			make(p)
+			want, state := linktest.Bytes(p), *p
+			ends[0].WriteBatch(&b)
+			select {
+			case got := <-arrivals:
+				if !bytes.Equal(got.frame, want) {
+					t.Errorf("%s, tagged %t: %d bytes came in, or others: want %d", n, vlan, len(got.frame), len(want))
+				}
+				if g := got.p; g.Segmentation != state.Segmentation || g.SegmentSize != state.SegmentSize || g.NetworkOffset != state.NetworkOffset ||
+					g.Checksum != state.Checksum || g.ChecksumStart != state.ChecksumStart || g.ChecksumOffset != state.ChecksumOffset {
+					t.Errorf("%s, tagged %t: came in with another state", n, vlan)
+				}
+			case <-time.After(deadline):
+				t.Fatalf("%s, tagged %t: nothing came in; %+v %+v", n, vlan, ends[0].Stats(), ends[1].Stats())
+			}
+		}
+	}
+}
+
+func TestNoInterface(t *testing.T) {
+	inNamespace(t)
+	if _, err := tap.OpenPacket("none"); err == nil || !strings.Contains(err.Error(), `packet socket on "none"`) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Packets that say impossible things of themselves are dropped, by us or by the
+// kernel, and counted; the device goes on.
+func TestImpossibleOffloads(t *testing.T) {
+	inNamespace(t)
+	linktest.NoLeaks(t)
+	d := open(t, tap.Config{Queues: 2})
+	p := newPeer(d)
+	up(t, d.Name())
+	c := kernelSocket(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	const count = 2000
+	for i := range count {
+		var b packet.Batch
+		p := b.New()
+		s := linktest.Segment{Size: r.IntN(2000), VLAN: r.IntN(4) == 0, InHead: r.IntN(20)}
+		if payload := make([]byte, 20+r.IntN(4000)); i%2 == 0 {
+			s.TCP(p, payload)
+		} else {
+			s.UDP(p, payload)
+		}
+		switch r.IntN(4) {
+		case 0:
+			p.ChecksumStart, p.ChecksumOffset = uint16(r.IntN(200)), uint8(r.IntN(256))
+		case 1:
+			p.SegmentSize = uint16(r.IntN(65536))
+		case 2:
+			p.Segmentation = packet.Segmentation(r.IntN(3))
+		case 3:
+			head := p.Head()[p.NetworkOffset:]
+			head[r.IntN(len(head))] = byte(r.Uint32())
+		}
+		d.WriteBatch(&b)
+	}
+	if s := d.Stats(); s.TxPackets+s.Drops[link.DropTooLong]+s.Drops[link.DropBadFrame] != count || s.Drops[link.DropBadFrame] == 0 || s.TxPackets == 0 {
+		t.Errorf("%+v, want %d packets in all", s, count)
+	}
+	if _, err := c.WriteToUDPAddrPort([]byte("still there"), netip.AddrPortFrom(ours, ourPort)); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case got := <-p.datagrams:
+		if string(got) != "still there" {
+			t.Errorf("%q came in", got)
+		}
+	case <-time.After(deadline):
+		t.Fatalf("nothing has come in; %+v", d.Stats())
+	}
 }

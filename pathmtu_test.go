@@ -67,6 +67,24 @@ func routed(t *testing.T, s tcp.Settings) *path {
 	return p
 }
 
+// tunnelled returns a path through two switches with a tunnel between them that drops
+// what is too long without a word: a black hole (RFC 2923).
+func tunnelled(t *testing.T, s tcp.Settings) *path {
+	n := thinnet.New(thinnet.Options{Seed: 1, Settle: synctest.Wait})
+	p := &path{t: t, net: n}
+	way := cable.Impairment{Delay: 5 * time.Millisecond}
+	var tunnels [2]*thinnet.SwitchPort
+	for i, h := range []**thinnet.Host{&p.client, &p.server} {
+		*h = must(n.AddHost([]string{"client", "server"}[i], thinnet.HostOptions{TCP: s}))
+		eth := must((*h).AddInterface("eth0", netip.MustParsePrefix(fmt.Sprintf("10.0.2.%d/24", 2-i))))
+		sw := must(n.AddSwitch(fmt.Sprintf("sw%d", i), thinnet.SwitchOptions{}))
+		must(n.Connect(eth, must(sw.AddPort("host")), thinnet.LinkOptions{Impairments: [2]cable.Impairment{way, way}}))
+		tunnels[i] = must(sw.AddPort("tunnel"))
+	}
+	must(n.Connect(tunnels[0], tunnels[1], thinnet.LinkOptions{MTU: 1300, Strict: true}))
+	return p
+}
+
 // dial opens a connection from the client to the server.
 func (p *path) dial() (client, server net.Conn) {
 	p.t.Helper()
@@ -195,6 +213,30 @@ func TestOwnMTU(t *testing.T) {
 		}
 		closeAll(c, s)
 	})
+}
+
+// Nobody tells of the narrow place: after a while the transfer goes on anyway, and in
+// the end with segments nearly as long as it takes.
+func TestBlackHole(t *testing.T) {
+	for _, tt := range []struct {
+		probing  tcp.MTUProbing
+		took     time.Duration
+		timeouts uint64
+	}{{tcp.MTUProbingBlackHole, 3 * time.Second, 3}, {tcp.MTUProbingAlways, 400 * time.Millisecond, 0}} {
+		onPath(t, tunnelled, tcp.Settings{MTUProbing: tt.probing}, func(p *path) {
+			c, s := p.dial()
+			if d := p.transfer(c, s, 1000000); d > tt.took {
+				t.Errorf("%d: it took %v", tt.probing, d)
+			}
+			if n := p.count("TcpExtTCPTimeouts"); n != tt.timeouts {
+				t.Errorf("%d: %d timeouts, want %d", tt.probing, n, tt.timeouts)
+			}
+			if got := p.segment() + 52; got > 1300 || got < 1293 {
+				t.Errorf("%d: packets of %d bytes, want about 1300", tt.probing, got)
+			}
+			closeAll(c, s)
+		})
+	}
 }
 
 func closeAll(conns ...net.Conn) {

@@ -11,7 +11,7 @@ import (
 
 const ipRouteUsage = `Usage: ip route show [ PREFIX ]
        ip route get ADDRESS
-       ip route { add | replace | del } [ blackhole | unreachable ] PREFIX [ via ADDRESS ] [ dev IFNAME ] [ src ADDRESS ] [ metric NUMBER ] [ mtu [ lock ] NUMBER ]`
+       ip route { add | replace | del } [ blackhole | unreachable ] PREFIX [ via ADDRESS ] [ dev IFNAME ] [ src ADDRESS ] [ metric NUMBER ] [ mtu [ lock ] NUMBER ] [ initcwnd NUMBER ]`
 
 var defaultRoute = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
 
@@ -86,6 +86,9 @@ func (r *ipRun) printRoute(e route.Entry) {
 	}
 	if e.MTU != 0 {
 		out("%s ", mtuText(e.MTU, e.LockMTU))
+	}
+	if e.InitCwnd != 0 {
+		out("initcwnd %d ", e.InitCwnd)
 	}
 	out("\n")
 }
@@ -174,6 +177,8 @@ func (r *ipRun) routeArgs() (e route.Entry, err error) {
 			}
 		case "mtu":
 			e.MTU, e.LockMTU, err = r.mtu()
+		case "initcwnd":
+			e.InitCwnd, err = r.metric(s)
 		case "to":
 		default:
 			e.Prefix, err = ipDestination(s)
@@ -190,18 +195,25 @@ func (r *ipRun) routeArgs() (e route.Entry, err error) {
 
 // mtu reads what follows "mtu": [ lock ] NUMBER.
 func (r *ipRun) mtu() (mtu int, lock bool, err error) {
-	s, err := r.value()
-	if err == nil && s == "lock" {
+	if len(r.args) > 0 && r.args[0] == "lock" {
 		lock = true
-		s, err = r.value()
+		r.next()
 	}
+	mtu, err = r.metric("mtu")
+	return mtu, lock, err
+}
+
+// metric reads the value of a metric.
+func (r *ipRun) metric(name string) (int, error) {
+	s, err := r.value()
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
-	if mtu, err = strconv.Atoi(s); err != nil || mtu < 0 {
-		return 0, false, fail(ipUnknown, "Error: argument %q is wrong: \"mtu\" value is invalid\n", s)
+	n, err := strconv.ParseUint(s, 0, 31)
+	if err != nil {
+		return 0, fail(ipUnknown, "Error: argument %q is wrong: %q value is invalid\n", s, name)
 	}
-	return mtu, lock, nil
+	return int(n), nil
 }
 
 func (r *ipRun) addRoute() error {

@@ -45,7 +45,9 @@
 // mem_pressure, mem_high, max_orphans, max_tw_buckets, quickack, delayed_ack,
 // initial_window, min_rto, max_rto, initial_rto, syn_retries, synack_retries,
 // retries2, orphan_retries, fin_timeout, time_wait, user_timeout, notsent_lowat,
-// window_clamp, max_segment, congestion_control, ecn (accept, on or off), timestamps,
+// window_clamp, max_segment, congestion_control, ecn (accept, on or off),
+// retries1, mtu_probing (blackhole, always or off), base_mss, mtu_probe_floor,
+// probe_interval, probe_threshold, timestamps,
 // window_scaling and sack, which are those of [thinnet/transport/tcp.Settings].
 //
 // A link has two ends. The end tap:NAME is a TAP interface of this computer, in

@@ -186,6 +186,10 @@ func (d decoder) destination(v value) netip.Prefix {
 	return p
 }
 
+var mtuProbing = map[string]tcp.MTUProbing{
+	"blackhole": tcp.MTUProbingBlackHole, "always": tcp.MTUProbingAlways, "off": tcp.MTUProbingOff,
+}
+
 var ecnModes = map[string]tcp.ECN{"accept": tcp.ECNAccept, "on": tcp.ECNOn, "off": tcp.ECNOff}
 
 // tcp decodes a host's settings, which bear the names of package tcp's.
@@ -220,6 +224,12 @@ func (d decoder) tcp(s *tcp.Settings, v value) {
 		d.bytes("max_segment", &s.MaxSegment, 64, 32767),
 		d.choice("congestion_control", congestion.Names(), func(name string) { s.CongestionControl = name }),
 		d.choice("ecn", []string{"accept", "on", "off"}, func(name string) { s.ECN = ecnModes[name] }),
+		d.choice("mtu_probing", []string{"blackhole", "always", "off"}, func(name string) { s.MTUProbing = mtuProbing[name] }),
+		d.integer("base_mss", &s.BaseMSS, 48, math.MaxUint16),
+		d.integer("mtu_probe_floor", &s.MTUProbeFloor, 48, math.MaxUint16),
+		d.duration("probe_interval", &s.ProbeInterval, time.Second, 24*time.Hour),
+		d.integer("probe_threshold", &s.ProbeThreshold, 1, math.MaxUint16),
+		d.integer("retries1", &s.Retries1, 1, 255),
 		d.boolean("timestamps", &timestamps),
 		d.boolean("window_scaling", &scaling),
 		d.boolean("sack", &sack))

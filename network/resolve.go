@@ -23,6 +23,10 @@ var (
 	ErrGateway         = errors.New("gateway is not on a link of this host")
 )
 
+// maxInitCwnd is the largest initial congestion window of a route, in segments: what
+// connections may have (tcp.Settings).
+const maxInitCwnd = 100
+
 // Route is how packets get to one destination. A connection keeps one and hands
 // it to Output, which looks it up anew if routes or addresses have changed since.
 type Route struct {
@@ -38,6 +42,7 @@ type Route struct {
 
 	mtu            int // the route's own, 0 for none
 	lockMTU        bool
+	initCwnd       int
 	path           pathmtu.Path // what routers told of, if knownPath
 	knownPath      bool
 	pathGeneration uint64
@@ -51,6 +56,10 @@ func (r *Route) MTU() int {
 	}
 	return r.Interface.MTU
 }
+
+// InitCwnd returns the initial congestion window of connections on this route, in
+// segments; 0 if the route has none of its own.
+func (r *Route) InitCwnd() int { return r.initCwnd }
 
 // MaxSegmented returns the longest IP packet with Segmentation set that goes
 // through whole, in bytes; 0 if none does.
@@ -112,7 +121,7 @@ func (l *Layer) resolve(r *Route) error {
 		}
 		r.Src = netip.IPv4Unspecified() // a host that asks for its address
 	}
-	r.mtu, r.lockMTU = e.MTU, e.LockMTU
+	r.mtu, r.lockMTU, r.initCwnd = e.MTU, e.LockMTU, e.InitCwnd
 	r.generation = l.routes.Generation()
 	r.neighbor = nil
 	r.id = l.ids.of(r.Src, r.Dst)
@@ -171,6 +180,8 @@ func (l *Layer) checkRoute(e *route.Entry) error {
 		return errors.New("want an IPv4 prefix, such as 10.0.0.0/8")
 	case e.MTU != 0 && (e.MTU < minMTU || e.MTU > 65535):
 		return fmt.Errorf("MTU %d: want %d to 65535 bytes", e.MTU, minMTU)
+	case e.InitCwnd < 0 || e.InitCwnd > maxInitCwnd:
+		return fmt.Errorf("initial congestion window %d: want 1 to %d segments", e.InitCwnd, maxInitCwnd)
 	case e.Kind == route.Blackhole || e.Kind == route.Unreachable:
 		e.Interface, e.Gateway = 0, netip.Addr{}
 		return nil

@@ -55,6 +55,14 @@ func (c *cookieCache) entry(r ends) *cookieEntry {
 	return e
 }
 
+// ForgetCookies forgets what is known of other hosts' Fast Open, as ip tcp_metrics
+// flush does.
+func (s *Stack) ForgetCookies() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cookies = cookieCache{}
+}
+
 // learn takes what a server's SYN-ACK said.
 func (c *cookieCache) learn(now clock.Time, r ends, reply tcp.FastOpenReply) {
 	if len(reply.Cookie) == 0 && c.entries[r] == nil {

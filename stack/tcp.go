@@ -145,11 +145,17 @@ func (s *Stack) touch(c *TCPConn) {
 
 // tcpConfig returns what a connection on a route begins with.
 func (s *Stack) tcpConfig(r *network.Route, local, remote netip.AddrPort, iss tcp.Seq, set *tcp.Settings) tcp.Config {
+	path := s.net.PathMTU(s.now, r)
+	if n := r.InitCwnd(); n != 0 {
+		own := *set
+		own.InitialWindow, set = n, &own
+	}
 	return tcp.Config{
 		Local: local, Remote: remote, Settings: set, Counters: &s.tcpCnt, Queues: &s.queues, Memory: s.tcpMem,
 		ISS: iss, TSOffset: tcp.TSOffset(s.key, local, remote),
 		MTU: r.MTU(), HeaderLen: wire.IPv4MinLen, MaxSegmented: r.MaxSegmented(),
-		NoDelay: true,
+		PathKnown: path.MTU < r.Interface.MTU,
+		NoDelay:   true,
 	}
 }
 

@@ -3,7 +3,9 @@
 package packetdrill
 
 import (
+	"fmt"
 	"net/netip"
+	"os"
 	"slices"
 	"sync"
 	"syscall"
@@ -26,6 +28,9 @@ const creep = time.Microsecond
 // not look at it.
 const thaw = time.Second
 
+// tunIndex is the index of the interface to everybody else.
+const tunIndex = 2
+
 // Host is one host under test. Its calls return a negative errno for an error.
 type Host struct {
 	// Arrived, if it is set, is called when a call has taken the host's lock:
@@ -37,8 +42,10 @@ type Host struct {
 	stack  *stack.Stack
 	net    *wireDevice
 	sysctl sysctls
-	files  map[int]file
-	nextFD int
+
+	commands ipCommands
+	files    map[int]file
+	nextFD   int
 
 	driver  int       // the thread whose calls make time pass
 	waiters []*waiter // calls that block, in the order in which they began
@@ -64,7 +71,8 @@ type waiter struct {
 
 // New returns a host with the IPv4 address and prefix local, to which everybody
 // else is one hop away. Its sysctls are read below the directory root, such as
-// /proc/sys/net/ipv4.
+// /proc/sys/net/ipv4, and the arguments of ip commands, a line for each, as they are
+// written into the file that the environment variable THINNET_IP names.
 func New(local netip.Prefix, root string) (*Host, error) {
 	h := &Host{
 		clk:    &virtual{now: clock.Time(time.Hour)},
@@ -72,6 +80,8 @@ func New(local netip.Prefix, root string) (*Host, error) {
 		files:  make(map[int]file),
 		nextFD: FirstFD,
 		driver: syscall.Gettid(),
+
+		commands: ipCommands{file: os.Getenv("THINNET_IP")},
 	}
 	h.changed.L = &h.mu
 	h.stack = stack.New(stack.Config{Clock: h.clk, Seed: 1, TCP: h.sysctl.settings()})
@@ -85,7 +95,7 @@ func New(local netip.Prefix, root string) (*Host, error) {
 		return nil, err
 	}
 	everybody := netip.PrefixFrom(netip.IPv4Unspecified(), 0)
-	if err := h.stack.AddRoute(route.Entry{Prefix: everybody, Interface: 2}); err != nil {
+	if err := h.stack.AddRoute(route.Entry{Prefix: everybody, Interface: tunIndex}); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -103,6 +113,10 @@ func (h *Host) Close() {
 func (h *Host) call(f func() int) int {
 	h.lock()
 	defer h.mu.Unlock()
+	if err := h.obey(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return fail(syscall.EINVAL)
+	}
 	n := f()
 	h.settle()
 	return n

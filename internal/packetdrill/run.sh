@@ -19,6 +19,7 @@ if [ "${1-}" = --play ]; then
 	if [ -x packetdrill_setup.sh ]; then # gVisor's, with the options of its runner
 		options+=(--init_scripts=./packetdrill_setup.sh --tolerance_usecs=100000)
 	fi
+	export THINNET_IP=$BUILD/ip.$$ # what the script's ip commands say
 	# The Go runtime is kept quiet: its signals interrupt packetdrill's sleeps.
 	exec env PATH="$BUILD/bin:$PATH" GODEBUG=asyncpreemptoff=1 GOGC=off LD_PRELOAD="$BUILD/preload.so" \
 		"$PACKETDRILL" "${options[@]}" ${PACKETDRILL_FLAGS-} "$(basename "$script")"
@@ -66,9 +67,15 @@ BUILD=$(mktemp -d)
 trap 'rm -rf "$BUILD"' EXIT
 (cd "$here" && CGO_ENABLED=1 CGO_CFLAGS="-O2 -I$upstream" go build -tags packetdrill -buildmode=c-shared -o "$BUILD/thinnet.so" ./so)
 cc -O2 -Wall -shared -fPIC -o "$BUILD/preload.so" "$here/preload/preload.c" -ldl
-# What scripts do to the kernel's tun0 would change nothing.
+# What scripts do to the kernel's tun0 would change nothing; what they do to routes and
+# metrics is passed on.
 mkdir "$BUILD/bin"
-for c in ip tc ethtool nstat; do ln -s "$(type -P true)" "$BUILD/bin/$c"; done
+for c in tc ethtool nstat; do ln -s "$(type -P true)" "$BUILD/bin/$c"; done
+cat >"$BUILD/bin/ip" <<'END'
+#!/bin/sh
+echo "$@" >>"$THINNET_IP"
+END
+chmod +x "$BUILD/bin/ip"
 
 # Lines of kind, name, file.
 scripts() {

@@ -88,6 +88,22 @@ var tcpSysctls = []struct {
 	}},
 	{"tcp_max_syn_backlog", func(s *tcp.Settings, v []int) { s.MaxSynBacklog = v[0] }},
 	{"tcp_abort_on_overflow", func(s *tcp.Settings, v []int) { s.AbortOnOverflow = v[0] != 0 }},
+	{"tcp_mtu_probing", func(s *tcp.Settings, v []int) {
+		switch v[0] {
+		case 0:
+			s.MTUProbing = tcp.MTUProbingOff
+		case 1:
+			s.MTUProbing = tcp.MTUProbingBlackHole
+		case 2:
+			s.MTUProbing = tcp.MTUProbingAlways
+		}
+	}},
+	{"tcp_base_mss", func(s *tcp.Settings, v []int) { s.BaseMSS = v[0] }},
+	{"tcp_min_snd_mss", func(s *tcp.Settings, v []int) { s.MinSndMSS = v[0] }},
+	{"tcp_mtu_probe_floor", func(s *tcp.Settings, v []int) { s.MTUProbeFloor = v[0] }},
+	{"tcp_probe_interval", func(s *tcp.Settings, v []int) { s.ProbeInterval = time.Duration(v[0]) * time.Second }},
+	{"tcp_probe_threshold", func(s *tcp.Settings, v []int) { s.ProbeThreshold = v[0] }},
+	{"tcp_retries1", func(s *tcp.Settings, v []int) { s.Retries1 = v[0] }},
 	{"tcp_min_tso_segs", func(s *tcp.Settings, v []int) { s.MinTSOSegs = v[0] }},
 	{"tcp_slow_start_after_idle", func(s *tcp.Settings, v []int) { s.NoSlowStartAfterIdle = v[0] == 0 }},
 	{"tcp_early_retrans", func(s *tcp.Settings, v []int) { s.NoTLP = v[0] == 0 }},

@@ -68,7 +68,8 @@
 // "set NAME VALUE", before the first call, or later for the connection: mtu, tso (longest super-segment), mintso,
 // rcvbuf, sndbuf, rcvbufmax, sndbufmax, iw, quickack, delack, minrto, maxrto, initialrto, synretries,
 // synackretries, retries, orphanretries, fintimeout, timewait, maxseg, deferaccept, blackhole (tcp.Settings.FastOpenBlackholeTimeout),
+// retries1, basemss, probefloor, probeinterval, probethreshold,
 // usertimeout, lowat, clamp, and "set nosack",
-// "set nots", "set noscale", "set nagle", "set notlp", "set ecn", "set reno".
+// "set nots", "set noscale", "set nagle", "set notlp", "set probing" (the path's MTU, always), "set noprobing", "set pathknown" (the MTU is the path's), "set ecn", "set reno".
 // With "set syncookies" a listener answers SYNs with cookies and remembers nothing.
 package tcpscript

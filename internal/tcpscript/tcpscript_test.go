@@ -9,7 +9,7 @@ import (
 const handshake = `
 set nots
 connect
-> S 0:0 win 64240 mss 1460 sackok scale 8   # the SYN
+> S 0:0 win 65535 mss 1460 sackok scale 8   # the SYN
 +10ms < S. 0:0 ack 1 win 30000 mss 1000
 > . 1:1 ack 1
 `
@@ -20,7 +20,7 @@ func TestRun(t *testing.T) {
 		{"passes", handshake + "state ESTABLISHED\nsrtt 10ms", ""},
 		{"a segment too much", "connect\n+1ms close", "2: was sent and not expected"},
 		{"state", handshake + "state CLOSED", "7: state: got ESTABLISHED, want CLOSED"},
-		{"option", strings.Replace(handshake, "scale 8", "scale 7", 1), "4: got  > S 0:0 win 64240 mss 1460 sackok scale 8, want"},
+		{"option", strings.Replace(handshake, "scale 8", "scale 7", 1), "4: got  > S 0:0 win 65535 mss 1460 sackok scale 8, want"},
 		{"nothing sent", handshake + "> . 1:1 ack 1", "7: nothing was sent"},
 		{"too late", handshake + "write 10\n+1ms > P. 1:11 ack 1", "8: was sent and not expected"},
 		{"too early", handshake + "write 10\n> P. 1:11 ack 1\n+100ms > P. 1:11 ack 1", "9: nothing was sent"},

@@ -282,6 +282,12 @@ func (r *runner) set(w []string) error {
 			s.NoSACK = true
 		case "nots":
 			s.NoTimestamps = true
+		case "probing":
+			s.MTUProbing = tcp.MTUProbingAlways
+		case "noprobing":
+			s.MTUProbing = tcp.MTUProbingOff
+		case "pathknown":
+			r.config.PathKnown = true
 		case "noscale":
 			s.NoWindowScaling = true
 		case "notlp":
@@ -302,14 +308,17 @@ func (r *runner) set(w []string) error {
 	numbers := map[string]*int{
 		"mtu": &r.config.MTU, "tso": &r.config.MaxSegmented, "rcvbuf": &s.RcvBuf, "sndbuf": &s.SndBuf, "rcvbufmax": &s.RcvBufMax, "sndbufmax": &s.SndBufMax,
 		"iw": &s.InitialWindow, "mintso": &s.MinTSOSegs, "quickack": &s.QuickAck, "synretries": &s.SynRetries,
-		"synackretries": &s.SynAckRetries, "retries": &s.Retries2, "orphanretries": &s.OrphanRetries, "maxseg": &s.MaxSegment,
-		"lowat": &s.NotSentLowat, "clamp": &s.WindowClamp,
+		"synackretries": &s.SynAckRetries, "retries": &s.Retries2, "orphanretries": &s.OrphanRetries, "retries1": &s.Retries1,
+		"basemss": &s.BaseMSS, "probefloor": &s.MTUProbeFloor, "probethreshold": &s.ProbeThreshold,
+		"maxseg": &s.MaxSegment,
+		"lowat":  &s.NotSentLowat, "clamp": &s.WindowClamp,
 	}
 	durations := map[string]*time.Duration{
 		"delack": &s.DelayedAck, "minrto": &s.MinRTO, "maxrto": &s.MaxRTO, "initialrto": &s.InitialRTO,
 		"fintimeout": &s.FinTimeout, "timewait": &s.TimeWait, "deferaccept": &s.DeferAccept,
-		"blackhole":   &s.FastOpenBlackholeTimeout,
-		"usertimeout": &s.UserTimeout,
+		"blackhole":     &s.FastOpenBlackholeTimeout,
+		"probeinterval": &s.ProbeInterval,
+		"usertimeout":   &s.UserTimeout,
 	}
 	var err error
 	if p := numbers[w[0]]; p != nil {

@@ -45,6 +45,9 @@ type Entry struct {
 	// whether the path takes less, and packets may be split on their way.
 	MTU     int
 	LockMTU bool
+	// InitCwnd is the initial congestion window of connections on this route, in
+	// segments; 0: the host's.
+	InitCwnd int
 	// Connected: made by the layer for an address, not by the user.
 	Connected bool
 }

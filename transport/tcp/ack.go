@@ -145,6 +145,7 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 	c.buf.ack(c.queues, c.buf.base.Add(data))
 	c.out.ack(c.queues, s.Ack)
 	c.sndUna = s.Ack
+	c.probeAcknowledged()
 	c.traffic().soft, c.stuck = nil, 0
 	c.smallSent = c.smallSent && c.sndUna.Less(c.smallEnd)
 	// RFC 6298, sections 5.2 and 5.3.

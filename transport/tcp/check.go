@@ -40,6 +40,10 @@ func (s *Settings) Check() error {
 		{"MaxSynBacklog", s.MaxSynBacklog, 1, 1<<31 - 1},
 		{"MinTSOSegs", s.MinTSOSegs, 1, maxPacket},
 		{"MaxSegment", s.MaxSegment, leastSndMSS, 32767},
+		{"BaseMSS", s.BaseMSS, leastSndMSS, maxPacket},
+		{"MTUProbeFloor", s.MTUProbeFloor, leastSndMSS, maxPacket},
+		{"ProbeThreshold", s.ProbeThreshold, 1, maxPacket},
+		{"Retries1", s.Retries1, 1, 255},
 		{"MinSndMSS", s.MinSndMSS, leastSndMSS, maxPacket},
 		{"NotSentLowat", s.NotSentLowat, 1, 1<<31 - 1},
 		{"WindowClamp", s.WindowClamp, 1, 1<<30 - 1},
@@ -60,6 +64,7 @@ func (s *Settings) Check() error {
 		{"InitialRTO", s.InitialRTO, time.Millisecond, 120 * time.Second},
 		{"FinTimeout", s.FinTimeout, time.Millisecond, day},
 		{"TimeWait", s.TimeWait, time.Millisecond, day},
+		{"ProbeInterval", s.ProbeInterval, time.Millisecond, day},
 		{"UserTimeout", s.UserTimeout, time.Millisecond, 24 * day},
 		{"FastOpenBlackholeTimeout", s.FastOpenBlackholeTimeout, time.Second, day},
 		{"DeferAccept", s.DeferAccept, time.Millisecond, day},
@@ -75,6 +80,9 @@ func (s *Settings) Check() error {
 	}
 	if s.MinRTO != 0 && s.MaxRTO != 0 && s.MinRTO > s.MaxRTO {
 		return fmt.Errorf("MinRTO is %v and MaxRTO %v: want it no longer", s.MinRTO, s.MaxRTO)
+	}
+	if s.MTUProbing > MTUProbingOff {
+		return fmt.Errorf("MTUProbing is %d: want MTUProbingBlackHole, MTUProbingAlways or MTUProbingOff", s.MTUProbing)
 	}
 	if s.ECN > ECNOff {
 		return fmt.Errorf("ECN is %d: want ECNAccept, ECNOn or ECNOff", s.ECN)

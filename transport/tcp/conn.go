@@ -68,6 +68,9 @@ type Config struct {
 	MTU, HeaderLen, MaxSegmented int
 	NoDelay                      bool
 	FastOpen                     FastOpen
+	// PathKnown: MTU is what a route or a router has told of the path, and not just
+	// what its first link takes.
+	PathKnown bool
 }
 
 // NewSettings returns s with defaults for what is not set.
@@ -104,6 +107,7 @@ type Conn struct {
 	ackNow     bool // an acknowledgement is to be sent with the next Output
 	probeNow   bool // a segment that provokes an acknowledgement is to be sent
 	noDelay    bool // Nagle's algorithm is off
+	pathKnown  bool // see Config
 	useTS      bool // both ends agreed on timestamps
 	useSACK    bool
 	useScale   bool
@@ -144,19 +148,19 @@ type Conn struct {
 	iss            Seq
 	sndUna, sndNxt Seq
 	sndWl1, sndWl2 Seq
+	advMSS         int32 // bytes of payload and options that we told the peer to send
 	sndWnd         int
 	maxSndWnd      int
 	roundEnd       Seq   // when this is acknowledged, a round trip is over
 	smallEnd       Seq   // end of the last segment sent that was not full (Nagle)
 	maxOutSeq      Seq   // maxOut was measured before this was sent
+	dupEnd         Seq   // SND.NXT when the first of the duplicate acknowledgements came
 	maxOut         int   // most bytes in flight in the last window
 	mtu            int32 // the longest IP packet on the path, as far as IP knows, bytes
 	peerMSS        int32 // bytes of payload and options that the peer takes in a segment
 	mss            int   // bytes of payload and options that fit in a segment
 	maxSegment     int32 // bytes of payload and options in a super-segment; 0: none
 	headerLen      int32 // bytes of IP header
-	advMSS         int32 // what we told the peer
-	dupEnd         Seq   // SND.NXT when the first of the duplicate acknowledgements came
 	renoSacked     int   // bytes that duplicate acknowledgements without SACK stand for
 	cwnd           congestion.State
 	recovery       recovery
@@ -253,8 +257,8 @@ func (c *Conn) init(cfg *Config) {
 		localPort: cfg.Local.Port(), remotePort: cfg.Remote.Port(),
 		noDelay: cfg.NoDelay, tsOffset: cfg.TSOffset,
 		iss: cfg.ISS, sndUna: cfg.ISS, sndNxt: cfg.ISS,
-		headerLen: int32(cfg.HeaderLen),
-		rtoAt:     clock.Never, lossAt: clock.Never, ackAt: clock.Never, keepAt: clock.Never, waitAt: clock.Never,
+		headerLen: int32(cfg.HeaderLen), pathKnown: cfg.PathKnown,
+		rtoAt: clock.Never, lossAt: clock.Never, ackAt: clock.Never, keepAt: clock.Never, waitAt: clock.Never,
 		rcvBufSize: cfg.Settings.RcvBuf,
 		sndSize:    sendSize{bytes: int32(cfg.Settings.SndBuf)},
 		rcvMSS:     DefaultMSS,

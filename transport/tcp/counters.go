@@ -33,6 +33,7 @@ type Counters struct {
 	TCPFastOpenPassive, TCPFastOpenPassiveFail      uint64
 	TCPFastOpenListenOverflow, TCPFastOpenBlackhole uint64
 	TCPFastOpenCookieReqd                           uint64
+	TCPMTUPSuccess, TCPMTUPFail                     uint64
 	OutOfWindowIcmps                                uint64
 	TCPMemoryPressures, TCPAbortOnMemory            uint64
 	PruneCalled, OfoPruned                          uint64

@@ -156,7 +156,7 @@ func (c *Conn) synAnswered(ack Seq) {
 	default:
 		c.fastOpenFailed()
 		c.out.push(c.queues, sent{seq: ack, end: c.sndNxt, at: c.synAt, mark: markPush})
-		c.out.setMark(0, markLost, 0)
+		c.out.setMark(0, markLost|markExcused, 0)
 	}
 }
 

@@ -160,6 +160,8 @@ func (s *script) act(m *sim) {
 	case op == 20:
 		c.OnItsWay(c.sndUna.Add(s.near()))
 		c.SetMTU(8 * s.next())
+	case op == 21 && s.next()%4 == 0:
+		m.takes = 500 + 8*s.next()
 	case op == 21:
 		c.Unreachable(c.sndUna.Add(s.near()), syscall.EHOSTUNREACH)
 	case op == 22:
@@ -192,6 +194,7 @@ func play(t *testing.T, data []byte) {
 	if kinds&64 != 0 {
 		m.fastOpen, m.accept = 1+16*s.next(), kinds&128 != 0
 	}
+	set.MTUProbing = MTUProbing(s.next() % 3)
 	m.open(set)
 	if kinds&32 == 0 {
 		for range 10 {

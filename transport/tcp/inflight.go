@@ -26,6 +26,7 @@ const (
 	markTwice                    // sent again more than once: no telling which it was
 	markFIN                      // its last sequence number is the FIN
 	markPush                     // its last segment had PSH
+	markExcused                  // lost and not sent again, but not for congestion
 )
 
 func (r *sent) len() int { return r.end.Sub(r.seq) }
@@ -72,12 +73,18 @@ type inflight struct {
 	lost   int32 // markLost
 	resent int32 // markResent, and not yet acknowledged: on the way a second time
 
+	excused int32 // markExcused
+
 	nextLost Seq // nothing before it is marked lost and not sent again; valid if lost > resent
 }
 
 func (f *inflight) live() []sent { return f.runs.live() }
 
 func (f *inflight) empty() bool { return f.runs.empty() }
+
+// alarming returns the bytes that are lost and not sent again, and may be so for
+// congestion.
+func (f *inflight) alarming() int { return int(f.lost - f.resent - f.excused) }
 
 // push adds a run behind the others.
 func (f *inflight) push(m *Queues, r sent) { f.runs.push(&m.runs, r) }
@@ -113,6 +120,9 @@ func (f *inflight) forget(m mark, n int32) {
 	}
 	if m&markResent != 0 {
 		f.resent -= n
+	}
+	if m&markExcused != 0 {
+		f.excused -= n
 	}
 }
 
@@ -161,7 +171,7 @@ func (f *inflight) sack(left, right Seq, news func(r *sent)) (n, refused int) {
 			f.split(i, to)
 		}
 		news(&f.live()[i])
-		f.setMark(i, markSACKed, markLost|markResent)
+		f.setMark(i, markSACKed, markLost|markResent|markExcused)
 	}
 	if f.sacked > before {
 		f.join(max(first-1, 0), min(i+1, len(f.live())))

@@ -42,6 +42,9 @@ func (c *Conn) agree(now clock.Time, s *Segment) {
 		c.peerMSS = min(c.peerMSS, int32(n))
 	}
 	c.fitSegments()
+	if c.set.MTUProbing == MTUProbingAlways {
+		c.searchMTU(now, c.pathKnown)
+	}
 	if o.HasTimestamps && !c.set.NoTimestamps {
 		c.useTS = true
 		c.tsRecent, c.tsRecentAge = o.TSVal, now
@@ -62,6 +65,11 @@ func (c *Conn) agree(now clock.Time, s *Segment) {
 func (c *Conn) establish(now clock.Time) {
 	c.state = Established
 	c.events |= Connected | Writable
+	if c.synQueued {
+		// In one batch both open, and the peer acknowledges our SYN: what was to
+		// follow it is an acknowledgement by now.
+		c.synQueued, c.ackNow = false, true
+	}
 	initial := c.set.InitialWindow
 	if c.synResent {
 		// RFC 5681, section 3.1: "If the SYN or SYN/ACK is lost, the initial

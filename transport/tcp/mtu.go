@@ -18,38 +18,61 @@ func (c *Conn) OnItsWay(seq Seq) bool {
 // no sign of congestion.
 func (c *Conn) SetMTU(mtu int) {
 	mtu = min(mtu, maxPacket)
-	if int32(mtu) == c.mtu || c.state == Closed {
+	if mtu == int(c.mtu) || c.state == Closed {
 		return
 	}
+	grown := mtu > int(c.mtu)
 	c.mtu = int32(mtu)
 	room := c.fo.maxData
 	c.fo.fit(mtu - int(c.headerLen))
 	if c.state == SynSent && room > 0 && c.fo.sent > c.fo.maxData {
-		// The data did not fit: the SYN goes again without it.
+		// The data did not fit: the SYN goes again without it. The way back is
+		// likely to be as narrow.
+		c.advMSS = max(min(c.advMSS, int32(mtu-c.headers())), int32(c.set.MinSndMSS))
 		c.fallBack()
 		c.synQueued, c.synSent = true, false
 	}
+	if s := c.search(); s != nil {
+		s.reach(c.longest(), grown)
+	}
 	c.fitSegments()
+	if !grown && c.cwnd.MSS != 0 {
+		c.loseLonger(max(mtu-c.overhead(), c.cwnd.MSS))
+	}
 }
 
 // fitSegments sets the segment size to what path and peer take.
 func (c *Conn) fitSegments() {
-	mss := max(int(min(c.mtu-c.headerLen-wire.TCPMinLen, c.peerMSS)), c.set.MinSndMSS)
-	if mss == c.mss {
-		return
+	mtu := int(c.mtu)
+	if s := c.search(); s != nil {
+		mtu = min(mtu, s.size)
 	}
-	c.mss = mss
-	if c.cwnd.MSS == 0 {
-		return // nothing but SYNs was sent so far
+	c.mss = max(min(mtu-c.headers(), int(c.peerMSS)), c.set.MinSndMSS)
+	if c.cwnd.MSS != 0 { // there is a window
+		c.cwnd.MSS = c.segmentSize()
+		c.cwnd.Window = max(c.cwnd.Window, c.cwnd.MSS) // otherwise as many bytes as before
 	}
-	c.cwnd.MSS = c.segmentSize()
-	c.cwnd.Window = max(c.cwnd.Window, c.cwnd.MSS) // otherwise as many bytes as before
+}
+
+// loseLonger takes what was sent in segments of more than n bytes of payload for lost.
+func (c *Conn) loseLonger(n int) {
 	for i := range c.out.live() {
-		if r := &c.out.live()[i]; r.segment() > c.cwnd.MSS && r.mark&markSACKed == 0 {
-			c.out.setMark(i, markLost, markResent)
+		if r := &c.out.live()[i]; r.segment() > n && r.mark&markSACKed == 0 {
+			c.out.setMark(i, markLost|markExcused, markResent)
 		}
 	}
 }
+
+// headers returns the bytes of a packet's headers, without options.
+func (c *Conn) headers() int { return int(c.headerLen) + wire.TCPMinLen }
+
+// overhead returns the bytes of a packet besides the payload, without the options that
+// few segments have. It is valid once data can be sent.
+func (c *Conn) overhead() int { return c.headers() + c.mss - c.cwnd.MSS }
+
+// longest returns the longest packet that the path may take, as far as IP and the peer
+// have said.
+func (c *Conn) longest() int { return min(int(c.mtu), int(c.peerMSS)+c.headers()) }
 
 // segmentSize returns the bytes of payload in a full segment with the options that
 // every segment has.

@@ -38,7 +38,7 @@ func TestOptionsAgree(t *testing.T) {
 			in := on(both, ts, " ts 6/1000")
 			active := script + fmt.Sprintf(`
 				connect
-				> S 0:0 win 64240 mss 1460%s
+				> S 0:0 win 65535 mss 1460%s
 				+10ms < S. 0:0 ack 1 %s
 				> . 1:1 ack 1 win %s %s
 				state ESTABLISHED
@@ -48,7 +48,7 @@ func TestOptionsAgree(t *testing.T) {
 			passive := script + fmt.Sprintf(`
 				listen
 				< S 0:0 %s
-				> S. 0:0 ack 1 win 64240 mss 1460%s
+				> S. 0:0 ack 1 win 65535 mss 1460%s
 				+10ms < . 1:1 ack 1 win 1000%s
 				state ESTABLISHED
 				< . 101:201 ack 1 win 1000%s

@@ -142,7 +142,8 @@ func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) (segs uint64) {
 	if r.mark&markLost != 0 {
 		set |= markResent
 	}
-	c.out.setMark(i, set, 0)
+	c.out.setMark(i, set, markExcused)
+	c.probeResent(r.seq, r.seq.Add(n))
 	c.out.live()[i].at = now
 	c.out.live()[i].size = c.sentSize
 	segs = uint64((n + c.cwnd.MSS - 1) / c.cwnd.MSS)
@@ -184,7 +185,9 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 	}()
 	// In SYN-RECEIVED the FIN waits until the peer has acknowledged.
 	closing := c.finQueued && c.state.synchronized()
-	for !c.finSent {
+	waits := c.probeMTU(now, sink)
+	blocked = waits
+	for !waits && !c.finSent {
 		unsent := c.buf.end().Sub(c.sndNxt)
 		if unsent == 0 && !closing {
 			break
@@ -346,6 +349,9 @@ func (c *Conn) noteAnswer(now clock.Time) {
 func (c *Conn) window() int {
 	cur := max(c.rcvAdv.Sub(c.rcvNxt), 0)
 	free := c.offer(c.clamped(c.rcvBufSize - c.in.len))
+	if c.Early() {
+		free = min(free, earlyWindow)
+	}
 	// The right edge never moves back (RFC 9293, section 3.8.6), and forward
 	// only in steps worth a segment (section 3.8.6.2.2).
 	unit := 1 << c.rcvScale
@@ -364,14 +370,14 @@ func (c *Conn) window() int {
 	return min(w, 65535<<c.rcvScale)
 }
 
-// initialWindow returns the window of a SYN: a multiple of the segment size that
-// fits without scaling.
+// initialWindow returns the window of a SYN: the buffer in whole segments, as far as
+// that fits without scaling.
 func (c *Conn) initialWindow() int {
-	w := c.clamped(min(c.rcvBufSize, 65535))
+	w := c.clamped(c.rcvBufSize)
 	if w > int(c.advMSS) {
 		w -= w % int(c.advMSS)
 	}
-	return w
+	return min(w, 65535)
 }
 
 // timestamp returns the value to send in a timestamp option: milliseconds.

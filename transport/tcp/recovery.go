@@ -110,7 +110,7 @@ func (c *Conn) recover(now clock.Time, a *ackInfo) {
 	if c.useSACK && news && !c.out.empty() && (c.out.sacked > 0 || r.state != caOpen) {
 		c.rackDetect(now)
 	}
-	if c.out.lost > c.out.resent && r.state < caRecovery {
+	if c.out.alarming() > 0 && r.state < caRecovery && !c.onlyProbeLost() {
 		c.enterRecovery(now, a)
 	}
 	switch r.state {
@@ -288,7 +288,7 @@ func (c *Conn) undoReduction(now clock.Time) {
 	c.backoff = 0
 	c.newFirst = false
 	for i, run := range c.out.live() {
-		if run.mark&(markLost|markResent) == markLost {
+		if run.mark&(markLost|markResent|markExcused) == markLost {
 			c.out.setMark(i, 0, markLost)
 		}
 	}
@@ -354,7 +354,7 @@ func (c *Conn) recover6582() bool { return !c.recovery.used || c.recovery.end.Le
 
 // loseFirst marks the first segment as lost.
 func (c *Conn) loseFirst() {
-	if r := c.out.live()[0]; r.len() > c.cwnd.MSS {
+	if r := c.out.live()[0]; r.len() > c.cwnd.MSS && !c.isProbe(&r) {
 		c.out.split(0, r.seq.Add(c.cwnd.MSS))
 	}
 	if c.out.live()[0].mark&markLost == 0 {

@@ -87,6 +87,27 @@ type Settings struct {
 	// size of our segments down to, in bytes of payload and options, 48 to 65535:
 	// tcp_min_snd_mss. Default: 48.
 	MinSndMSS int
+	// MTUProbing says when the MTU of a path is found out without the help of routers:
+	// tcp_mtu_probing. Default: MTUProbingBlackHole, where Linux does not. A path that
+	// swallows what is too long (RFC 2923) then costs seconds instead of the
+	// connection, and any other path nothing.
+	MTUProbing MTUProbing
+	// BaseMSS is what the search for a path's MTU begins with, in bytes of payload and
+	// options, 48 to 65535: tcp_base_mss. Default: 1024 (RFC 4821, section 7.2).
+	BaseMSS int
+	// MTUProbeFloor is the least that the search comes down to, in the same bytes:
+	// tcp_mtu_probe_floor. Default: 512, which every path takes. With Linux's 48
+	// nothing but crumbs would be left of an outage.
+	MTUProbeFloor int
+	// ProbeInterval is how long a search that has ended rests until it looks whether
+	// the path takes more by now: tcp_probe_interval. Default: 10 minutes.
+	ProbeInterval time.Duration
+	// ProbeThreshold is the range, in bytes, that the search does not look into any
+	// more: tcp_probe_threshold. Default: 8.
+	ProbeThreshold int
+	// Retries1 is how often a segment of an established connection times out, in a
+	// row, until the path is suspected: tcp_retries1. Default: 3.
+	Retries1 int
 	// FastOpen says when TCP Fast Open (RFC 7413) is used, as tcp_fastopen does.
 	// Default: FastOpenClient.
 	FastOpen FastOpenMode
@@ -189,6 +210,11 @@ func (s Settings) withDefaults() Settings {
 	def(&s.QuickAck, defaultQuickAck)
 	def(&s.MinTSOSegs, 2)
 	s.MinSndMSS = max(s.MinSndMSS, leastSndMSS)
+	def(&s.BaseMSS, 1024)
+	def(&s.MTUProbeFloor, 512)
+	defDur(&s.ProbeInterval, 10*time.Minute)
+	def(&s.ProbeThreshold, 8)
+	def(&s.Retries1, 3)
 	defDur(&s.DelayedAck, 40*time.Millisecond)
 	def(&s.InitialWindow, 10)
 	defDur(&s.MinRTO, 200*time.Millisecond)

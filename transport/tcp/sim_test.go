@@ -34,6 +34,7 @@ type sim struct {
 	reorder float64
 	twice   float64 // the probability that a segment arrives a second time
 	trace   func(from int, s *Segment)
+	takes   int            // the longest IP packet that arrives; 0: all do
 	wire    [2]*bottleneck // of the segments that each end sends; nil: infinite
 	// segmented is the longest super-segment, in bytes of IP packet.
 	segmented int
@@ -158,7 +159,7 @@ func (e *end) Send(p *packet.Packet, _ uint8) {
 		seg.Parse(p)
 		s.trace(e.i, &seg)
 	}
-	if s.rng.Float64() < s.loss || e.i == 0 && s.lostInTurn(p) {
+	if s.rng.Float64() < s.loss || e.i == 0 && s.lostInTurn(p) || s.takes > 0 && longest(p) > s.takes {
 		p.Release()
 		return
 	}
@@ -180,6 +181,15 @@ func (s *sim) lostInTurn(p *packet.Packet) bool {
 	}
 	s.due = s.every - s.every/10 + s.rng.IntN(s.every/5+1)
 	return true
+}
+
+// longest returns the length of the IP packets that p becomes, the longest.
+func longest(p *packet.Packet) int {
+	if p.Segmentation == packet.SegmentNone {
+		return p.Len() + 20
+	}
+	h := len(p.Head())
+	return h + min(int(p.SegmentSize), p.Len()-h) + 20
 }
 
 // carry puts p on the wire.

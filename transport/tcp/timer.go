@@ -81,7 +81,7 @@ func (c *Conn) reorderTimeout(now clock.Time) {
 	}
 	c.rackDetect(now)
 	var a ackInfo
-	if c.out.lost > c.out.resent && c.recovery.state < caRecovery {
+	if c.out.alarming() > 0 && c.recovery.state < caRecovery && !c.onlyProbeLost() {
 		c.enterRecovery(now, &a)
 	}
 	if s := c.recovery.state; s == caCWR || s == caRecovery {
@@ -125,6 +125,7 @@ func (c *Conn) retransmit(now clock.Time) {
 		}
 		c.noteTimeout(false)
 		c.backOff()
+		c.blackHole(now)
 		c.retransmissionTimeout(now)
 		// RFC 6298, section 5.6: "start the retransmission timer".
 		c.rtoAt = now.Add(c.timeout())

@@ -11,6 +11,7 @@ type traffic struct {
 	rack    rack
 	rcvSize rightSizing
 	tsMark  tsMark
+	search  *mtuSearch     // nil: there is none
 	dup     wire.SACKBlock // a duplicate that arrived; valid if Conn.dupPending
 
 	lastSent, lastReceived clock.Time

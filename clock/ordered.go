@@ -101,7 +101,7 @@ func (c *Ordered) arm() {
 
 // drain runs what is due.
 func (c *Ordered) drain() {
-	growStack(0)
+	GrowStack()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.draining || c.closed {

@@ -60,11 +60,16 @@ func (l *Layer) inputIPv4(now clock.Time, i *Interface, p *packet.Packet, group 
 	if len(ip) > wire.IPv4MinLen && !l.checkOptions(now, i, p, ip, group) {
 		return
 	}
-	if reason := l.checkAddresses(i, ip); reason != sound {
-		l.drop(i, p, reason)
-		return
+	generation := l.routes.Generation()
+	local := l.recent.knows(ip, i, generation)
+	if !local {
+		if reason := l.checkAddresses(i, ip); reason != sound {
+			l.drop(i, p, reason)
+			return
+		}
 	}
 	if l.hooks[Prerouting] != nil {
+		local = false
 		if l.hook(now, Prerouting, i, nil, p) != Accept {
 			return
 		}
@@ -74,6 +79,10 @@ func (l *Layer) inputIPv4(now clock.Time, i *Interface, p *packet.Packet, group 
 	*h = Header{
 		Src: ip.Src(), Dst: ip.Dst(), Protocol: ip.Protocol(), TTL: ip.TTL(), TOS: ip.TOS(),
 		Interface: i, Broadcast: group,
+	}
+	if local {
+		l.deliver(now, p, ip)
+		return
 	}
 	if h.Dst == limitedBroadcast || h.Dst == allHosts {
 		h.Broadcast = true
@@ -87,6 +96,9 @@ func (l *Layer) inputIPv4(now clock.Time, i *Interface, p *packet.Packet, group 
 	e := l.routes.Lookup(h.Dst)
 	switch {
 	case e != nil && e.Kind == route.Local:
+		if l.hooks[Prerouting] == nil {
+			l.recent.learn(ip, i, generation)
+		}
 		l.deliver(now, p, ip)
 	case e != nil && e.Kind == route.Broadcast:
 		if e.Interface != i.Index {

@@ -38,6 +38,7 @@ type Layer struct {
 	neighbors  *neighbor.Table
 	paths      pathmtu.Table
 	fragments  *reassembly.Table
+	recent     recent
 	arp        arpState
 	ids        identifiers
 	limit      rateLimit

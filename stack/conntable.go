@@ -2,8 +2,10 @@ package stack
 
 import (
 	"cmp"
-	"hash/maphash"
+	"encoding/binary"
 	"iter"
+	"math/bits"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 )
@@ -21,16 +23,33 @@ func makeTuple(local, remote netip.AddrPort) tuple {
 // connTable finds connections by their ends. It costs a connection its place in a
 // bucket and a link, where a map would keep the whole tuple once more.
 type connTable struct {
-	seed    maphash.Seed
+	key     [4]uint64  // secret, or a peer could make all his connections share a bucket
 	buckets []*TCPConn // chained by next; their number is a power of two
 	len     int
 }
 
 func newConnTable() connTable {
-	return connTable{seed: maphash.MakeSeed(), buckets: make([]*TCPConn, 8)}
+	return connTable{
+		// The order of a bucket is seen by nobody, so these need no seed.
+		key:     [4]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()},
+		buckets: make([]*TCPConn, 8),
+	}
 }
 
-func (t *connTable) hash(k *tuple) uint32 { return uint32(maphash.Comparable(t.seed, *k)) }
+// hash multiplies the words of k with each other, each mixed with a part of the key.
+func (t *connTable) hash(k *tuple) uint32 {
+	ports := uint64(k.localPort)<<16 | uint64(k.remotePort)
+	h := mix(word(k.local[8:])^t.key[0], word(k.remote[8:])^t.key[1])
+	h = mix(h^word(k.local[:8])^t.key[2], word(k.remote[:8])^ports^t.key[3])
+	return uint32(h>>32) ^ uint32(h)
+}
+
+func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
+func mix(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	return hi ^ lo
+}
 
 func (t *connTable) bucket(hash uint32) **TCPConn {
 	return &t.buckets[hash&uint32(len(t.buckets)-1)]
@@ -41,7 +60,7 @@ func (t *connTable) find(local, remote netip.AddrPort) *TCPConn {
 	k := makeTuple(local, remote)
 	h := t.hash(&k)
 	for c := *t.bucket(h); c != nil; c = c.next {
-		if c.hash == h && c.tuple() == k {
+		if c.hash == h && c.between(&k) {
 			return c
 		}
 	}

@@ -209,7 +209,7 @@ func (l *TCPListener) Accept() (*TCPConn, error) {
 	s := l.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for {
+	for yields := 0; ; yields++ {
 		switch {
 		case l.closed || s.closed:
 			return nil, net.ErrClosed
@@ -217,6 +217,9 @@ func (l *TCPListener) Accept() (*TCPConn, error) {
 			return nil, os.ErrDeadlineExceeded
 		case len(l.queue) > 0:
 			return l.next(), nil
+		}
+		if yields < maxYields && s.yield() {
+			continue
 		}
 		l.accepters.wait()
 	}

@@ -38,6 +38,7 @@ type TCPConn struct {
 	closed  bool  // by the user
 	dead    bool  // out of the table
 	writing bool  // a Write is under way
+	long    bool  // the last Read was long: see maxYields
 
 	reuse        Reuse
 	tos          uint8
@@ -56,6 +57,12 @@ func (c *TCPConn) tuple() tuple {
 	t := c.path.tuple
 	t.localPort, t.remotePort = c.conn.Ports()
 	return t
+}
+
+// between reports whether k are the two ends.
+func (c *TCPConn) between(k *tuple) bool {
+	local, remote := c.conn.Ports()
+	return local == k.localPort && remote == k.remotePort && c.path.tuple.local == k.local && c.path.tuple.remote == k.remote
 }
 
 // DialOptions say how a connection is opened.
@@ -303,11 +310,14 @@ func (c *TCPConn) Read(b []byte) (int, error) {
 	return c.take(b)
 }
 
+// briefRead is how many bytes are little for a Read to take: see maxYields.
+const briefRead = 4096
+
 // waitReadable waits until there are bytes to read, unless none are wanted. Its error
 // is why there will be none. It is called with the lock held.
 func (c *TCPConn) waitReadable(none bool) error {
 	s := c.s
-	for {
+	for yields := 0; ; yields++ {
 		switch {
 		case c.closed || s.closed:
 			return net.ErrClosed
@@ -323,15 +333,29 @@ func (c *TCPConn) waitReadable(none bool) error {
 		case none:
 			return nil
 		}
+		if !c.long && yields < maxYields && s.yield() {
+			continue
+		}
 		c.wait(&c.rd)
 	}
 }
 
 // take reads what there is. It is called with the lock held, and copies without.
 func (c *TCPConn) take(b []byte) (int, error) {
+	if c.conn.Readable() <= briefRead {
+		c.long = false
+		var few [4]packet.Frag
+		return c.takeInto(few[:0], b)
+	}
+	c.long = true
+	var many [48]packet.Frag // as many full segments as fill 64 KiB
+	return c.takeInto(many[:0], b)
+}
+
+// takeInto is take with room for the pieces that the bytes lie in.
+func (c *TCPConn) takeInto(room []packet.Frag, b []byte) (int, error) {
 	s := c.s
-	var space [48]packet.Frag // as many full segments as fill 64 KiB
-	frags, n := c.conn.Take(space[:0], len(b))
+	frags, n := c.conn.Take(room, len(b))
 	if c.conn.HasOutput() {
 		s.touch(c)
 		s.pump()
@@ -396,6 +420,9 @@ func (c *TCPConn) write(b []byte, more bool) (n int, err error) {
 	}
 }
 
+// briefCopy is how many bytes are copied with the lock held.
+const briefCopy = 1024
+
 // put copies up to space bytes of b into the send buffer and sends what may be
 // sent: if there is more to come, or room for more of b, only full segments. The
 // lock is released meanwhile. It returns the number of bytes.
@@ -403,19 +430,25 @@ func (c *TCPConn) put(b []byte, space int, more bool) int {
 	s := c.s
 	want := min(len(b), space)
 	slab, off := c.conn.Tail()
-	reserved := 0
+	size := 0
 	if slab == nil {
-		reserved = packet.SlabSize(want)
+		size = packet.SlabSize(want)
 	}
-	// Many may be between the two locks, each with room for all of what is left.
-	s.tcpMem.Reserve(reserved)
-	s.mu.Unlock()
+	// To let go of the lock takes longer than to copy a few bytes.
+	long := want > briefCopy
+	if long {
+		// Many may be between the two locks, each with room for all of what is left.
+		s.tcpMem.Reserve(size)
+		s.mu.Unlock()
+	}
 	if slab == nil {
-		slab, off = packet.NewSlab(reserved), 0
+		slab, off = packet.NewSlab(size), 0
 	}
 	n := copy(slab.B[off:], b[:want])
-	s.mu.Lock()
-	s.tcpMem.Reserve(-reserved)
+	if long {
+		s.mu.Lock()
+		s.tcpMem.Reserve(-size)
+	}
 	if c.dead || c.conn.SendClosed() {
 		slab.Release()
 		return 0 // the caller finds out why

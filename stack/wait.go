@@ -2,6 +2,7 @@ package stack
 
 import (
 	"net"
+	"runtime"
 	"sync"
 
 	"thinnet/clock"
@@ -26,6 +27,23 @@ func (s *Stack) wake(c *sync.Cond) {
 	default:
 		c.Broadcast()
 	}
+}
+
+// maxYields is how often one who waits lets others run before he parks: the one he
+// talks with may be on this processor, and parking and being woken take longer than
+// what they say. Who reads long runs of bytes does better to park at once.
+const maxYields = 1
+
+// yield lets others run, with the lock released meanwhile. In virtual time it does
+// not, and reports false: there the order of events is the clock's.
+func (s *Stack) yield() bool {
+	if s.clk.Ordered() {
+		return false
+	}
+	s.mu.Unlock()
+	runtime.Gosched()
+	s.mu.Lock()
+	return true
 }
 
 // past reports whether a user's deadline is over.

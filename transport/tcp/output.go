@@ -92,6 +92,9 @@ func (c *Conn) resend(now clock.Time, sink Sink) {
 		c.newFirst = false
 		return
 	}
+	if c.out.lost <= c.out.resent {
+		return
+	}
 	for i := c.out.find(c.out.nextLost); i < len(c.out.live()) && c.out.lost > c.out.resent; i++ {
 		r := c.out.live()[i]
 		if r.mark&(markLost|markResent) != markLost {

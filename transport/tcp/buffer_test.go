@@ -290,14 +290,54 @@ func TestReorderQueueBounds(t *testing.T) {
 	leakless(t)
 	live := packet.Live()
 	var q reorderQueue
+	const most = maxEarly + maxEarly/copyBelow
 	for i := range 3 * maxEarly {
 		_, ok := q.insert(Seq(2*i), []byte{1}, packet.Frag{})
-		if ok != (i < maxEarly) {
+		if ok != (i < most) {
 			t.Fatalf("piece %d: %v", i, ok)
 		}
 	}
-	if n := packet.Live() - live; n > maxEarly/packet.SmallSlab+1 {
-		t.Errorf("%d bytes lie in %d slabs", maxEarly, n)
+	if n := packet.Live() - live; n > most/packet.SmallSlab+1 {
+		t.Errorf("%d bytes lie in %d slabs", most, n)
 	}
 	q.release()
+}
+
+// Whoever loses the first of many segments has all others kept, and those that lie side
+// by side in a slab are one piece.
+func TestReorderQueueLong(t *testing.T) {
+	leakless(t)
+	for _, apart := range []bool{false, true} {
+		var q reorderQueue
+		const n = 4 * maxEarly
+		slab := packet.NewSlab(packet.LargeSlab)
+		for i := range n {
+			if i%65 == 0 || apart {
+				slab.Release()
+				slab = packet.NewSlab(1000)
+			}
+			off := i % 65 * 1000
+			if apart {
+				off = 0
+			} else if off == 0 {
+				slab.Release()
+				slab = packet.NewSlab(packet.LargeSlab)
+			}
+			if _, ok := q.insert(Seq(1000*i), slab.B[off:off+1000], packet.Frag{Slab: slab, Off: int32(off), Len: 1000}); !ok {
+				t.Fatalf("segment %d was dropped", i)
+			}
+		}
+		want := (n + 64) / 65
+		if apart {
+			want = n
+		}
+		if len(q.pieces) != want || q.len != 1000*n {
+			t.Errorf("%d bytes in %d pieces, want %d in %d", q.len, len(q.pieces), 1000*n, want)
+		}
+		if err := q.broken(); err != nil {
+			t.Error(err)
+		}
+		slab.Release()
+		q.release()
+	}
 }

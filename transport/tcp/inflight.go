@@ -60,7 +60,7 @@ func (r *sent) segments(left, right Seq) (from, to Seq) {
 // second segment (CVE-2019-11477 to 11479).
 const (
 	maxRuns  = 1 << 16 // then nothing new is sent: 64 MiB are 46,000 segments of usual size
-	maxHoles = 1 << 13 // then no run is cut to note that the peer has a part of it
+	maxHoles = 1 << 13 // and one a KiB: then no run is cut to note that the peer has a part of it
 )
 
 // inflight is what was sent and not acknowledged, in order and without gaps. It
@@ -98,6 +98,13 @@ func (f *inflight) find(seq Seq) int {
 		return -1
 	})
 	return i
+}
+
+// cutUp reports whether there are too many runs to make one more by a report.
+func (f *inflight) cutUp() bool {
+	runs := f.live()
+	n := len(runs)
+	return n >= maxHoles && n >= maxHoles+runs[n-1].end.Sub(runs[0].seq)>>10
 }
 
 // split cuts run i of live() at seq, which lies inside it.
@@ -159,7 +166,7 @@ func (f *inflight) sack(left, right Seq, news func(r *sent)) (n, refused int) {
 		if to.LessEq(from) {
 			continue
 		}
-		if (r.seq.Less(from) || to.Less(r.end)) && len(f.live()) >= maxHoles {
+		if (r.seq.Less(from) || to.Less(r.end)) && f.cutUp() {
 			refused++
 			continue
 		}

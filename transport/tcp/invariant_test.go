@@ -187,7 +187,7 @@ func (q *reorderQueue) broken() error {
 		}
 	}
 	switch {
-	case n == 0 || n != q.len || len(q.pieces) > maxEarly:
+	case n == 0 || n != q.len || len(q.pieces) > maxEarly+q.len/copyBelow+1:
 		return fmt.Errorf("reorder queue: %d bytes in %d pieces, want %d", q.len, len(q.pieces), n)
 	case held != q.held:
 		return fmt.Errorf("reorder queue: holds %d bytes, want %d", q.held, held)

@@ -7,8 +7,9 @@ import (
 	"thinnet/wire"
 )
 
-// maxEarly bounds the pieces in a reorderQueue, unless its limit is higher. The window
-// bounds their bytes.
+// maxEarly bounds the pieces in a reorderQueue, beside one for every copyBelow bytes: who
+// sends crumbs gets no more than that, and who loses the first of 64 MiB nothing less.
+// The window bounds their bytes.
 const maxEarly = 4096
 
 // reorderQueue holds what came before its turn. A connection has one only while
@@ -18,7 +19,6 @@ type reorderQueue struct {
 	islands []island // what the pieces cover: sorted, with gaps in between
 	len     int      // bytes
 	held    int      // bytes of the slabs that they lie in
-	limit   int      // pieces, if more than maxEarly
 	// recent are sequence numbers in the islands that grew last, the newest
 	// first and one an island: these are reported first (RFC 2018, section 4).
 	recent  [wire.MaxSACKBlocks]Seq
@@ -36,6 +36,16 @@ type piece struct {
 }
 
 func (p *piece) end() Seq { return p.seq.Add(int(p.frag.Len)) }
+
+// extend makes f, which starts at seq, part of p if it lies right behind it, in the
+// stream and in the slab, as segments often do. p's reference is enough for both.
+func (p *piece) extend(seq Seq, f packet.Frag) bool {
+	if p.end() != seq || p.frag.Slab != f.Slab || p.frag.Off+p.frag.Len != f.Off {
+		return false
+	}
+	p.frag.Len += f.Len
+	return true
+}
 
 // island is a run of sequence numbers that are all there.
 type island struct{ left, right Seq }
@@ -82,19 +92,25 @@ func (q *reorderQueue) insert(seq Seq, b []byte, f packet.Frag) (added int, ok b
 		if i < len(q.pieces) {
 			stop = end.Min(q.pieces[i].seq)
 		}
-		if len(q.pieces) >= max(q.limit, maxEarly) {
+		if len(q.pieces) >= maxEarly+q.len/copyBelow {
 			break
 		}
 		from, to := seq.Sub(start), stop.Sub(start)
 		part := f
 		part.Off += int32(from)
 		part.Len = int32(to - from)
-		q.pieces = slices.Insert(q.pieces, i, piece{seq, q.keep(b[from:to], part)})
-		q.held += q.heldAt(i) + q.heldAt(i+1) - heldBeside(q.slab(i-1), q.slab(i+1))
+		part = q.keep(b[from:to], part)
+		if i > 0 && q.pieces[i-1].extend(seq, part) {
+			part.Slab.Release()
+			i--
+		} else {
+			q.pieces = slices.Insert(q.pieces, i, piece{seq, part})
+			q.held += q.heldAt(i) + q.heldAt(i+1) - heldBeside(q.slab(i-1), q.slab(i+1))
+		}
+		q.len += to - from
 		added += to - from
 		seq = stop
 	}
-	q.len += added
 	if added > 0 {
 		q.cover(start, seq.Min(end))
 	}

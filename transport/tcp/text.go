@@ -113,8 +113,6 @@ func (c *Conn) outOfOrder(s *Segment, lo, hi Seq) {
 	if c.early == nil {
 		c.early = &reorderQueue{}
 	}
-	// As many pieces as the window has room for, if they are not crumbs.
-	c.early.limit = c.rcvBufSize / copyBelow
 	added, room := 0, true
 	eachPiece(s, lo, hi, func(at Seq, b []byte, f packet.Frag) {
 		n, ok := c.early.insert(at, b, f)

@@ -157,7 +157,7 @@ func (l *Lab) addLink(k *Link, ports map[string]thinnet.Port) error {
 		a, b = b, a
 		impairments[0], impairments[1] = impairments[1], impairments[0]
 	}
-	dev, err := tap.Open(tap.Config{Name: b.Port})
+	dev, err := openOutside(b)
 	if err != nil {
 		return err
 	}
@@ -168,6 +168,14 @@ func (l *Lab) addLink(k *Link, ports map[string]thinnet.Port) error {
 	}
 	l.taps = append(l.taps, p)
 	return l.net.ConnectDevice(ports[a.String()], link.Device(p.near))
+}
+
+// openOutside opens an interface of this computer.
+func openOutside(e End) (*tap.Device, error) {
+	if e.Outside == packetNode {
+		return tap.OpenPacket(e.Port)
+	}
+	return tap.Open(tap.Config{Name: e.Port})
 }
 
 // configure gives a host its addresses, once its cables are plugged in, then its

@@ -51,11 +51,13 @@
 // window_scaling and sack, which are those of [thinnet/transport/tcp.Settings].
 //
 // A link has two ends. The end tap:NAME is a TAP interface of this computer, in
-// the network namespace of the program, which is made if there is none. What a
-// link does to frames has the names of Linux's tc-netem: delay, jitter, rate,
-// loss, duplicate, corrupt, reorder, and queue in frames; and mtu. The keys there
-// (from the first end to the second) and back hold what one direction has of its
-// own.
+// the network namespace of the program, which is made if there is none; the end
+// packet:NAME is a second station on the wire that an interface of this computer is
+// plugged into. Super-segments and pending checksums cross to the kernel and back as
+// they are ([thinnet/link/tap]). What a link does to frames has the names of Linux's
+// tc-netem: delay, jitter, rate, loss, duplicate, corrupt, reorder, and queue in
+// frames; and mtu. The keys there (from the first end to the second) and back hold
+// what one direction has of its own.
 //
 // A step is a command on a host. It is one command, quoted as in a shell, without
 // pipes or variables. & at its end runs it beside the following ones, and || true

@@ -117,9 +117,10 @@ func (d decoder) end(v value, byName nodeIndex) End {
 		return End{}
 	}
 	e := End{Pos: v.pos, Port: strings.TrimSpace(port)}
-	if name == tapNode {
+	if name == tapNode || name == packetNode {
+		e.Outside = name
 		if !interfaceName.MatchString(e.Port) {
-			d.add(v.pos, "link end %q: %q cannot be the name of a TAP interface", s, e.Port)
+			d.add(v.pos, "link end %q: %q cannot be the name of an interface of this computer", s, e.Port)
 		}
 		return e
 	}
@@ -144,7 +145,7 @@ func (d decoder) checkEnds(l *Link, used map[string]Pos) {
 	a, b := l.Ends[0], l.Ends[1]
 	switch {
 	case a.Node == nil && b.Node == nil:
-		d.add(l.Pos, "a link between two TAP interfaces has nothing of the lab at its ends")
+		d.add(l.Pos, "a link between two interfaces of this computer has nothing of the lab at its ends")
 		return
 	case a.String() == b.String():
 		d.add(b.Pos, "link end %q: both ends are the same", b)

@@ -14,8 +14,12 @@ import (
 	"thinnet/transport/tcp/congestion"
 )
 
-// tapNode is the name that stands for this computer in the end of a link.
-const tapNode = "tap"
+// The names that stand for this computer in the end of a link, and for how its
+// interface is opened.
+const (
+	tapNode    = "tap"
+	packetNode = "packet"
+)
 
 var (
 	nodeName      = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`) // RFC 1123, section 2.1
@@ -41,8 +45,8 @@ func (d decoder) nodes(v value) []*Node {
 		switch {
 		case !nodeName.MatchString(f.key):
 			d.add(f.pos, "node name %q: use letters, digits and dashes, at most 63", f.key)
-		case f.key == tapNode:
-			d.add(f.pos, "a node cannot be named %q: it stands for this computer's interfaces", tapNode)
+		case f.key == tapNode || f.key == packetNode:
+			d.add(f.pos, "a node cannot be named %q: it stands for this computer's interfaces", f.key)
 		}
 		n := &Node{Pos: f.pos, Name: f.key}
 		n.broken = !d.sound(func() { d.node(n, f.value) })

@@ -85,18 +85,19 @@ type Link struct {
 	broken bool // there was a problem with it
 }
 
-// End is one end of a link: an interface of a host, a port of a switch, or a
-// TAP interface of this computer.
+// End is one end of a link: an interface of a host, a port of a switch, or an
+// interface of this computer.
 type End struct {
 	Pos
-	Node *Node // nil: a TAP interface
-	Port string
+	Node    *Node  // nil: this computer
+	Outside string // tap or packet, if it is this computer
+	Port    string
 }
 
 // String returns the end as the file has it, such as client:eth0 or tap:thin0.
 func (e End) String() string {
 	if e.Node == nil {
-		return tapNode + ":" + e.Port
+		return e.Outside + ":" + e.Port
 	}
 	return e.Node.Name + ":" + e.Port
 }

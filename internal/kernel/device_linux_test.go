@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"thinnet"
+	"thinnet/lab"
 	"thinnet/link"
 	"thinnet/link/tap"
 	"thinnet/packet"
@@ -51,16 +52,24 @@ func openInterface(cfg tap.Config) func(t *testing.T) (*tap.Device, *namespace, 
 // openPacketSocket makes a veth pair: a packet socket is at its one end, and the
 // kernel in another namespace at the other.
 func openPacketSocket(t *testing.T) (d *tap.Device, far *namespace, iface string) {
-	near, far := newNamespace(t), newNamespace(t)
-	near.run("ip", "link", "add", "near", "type", "veth", "peer", "name", "far")
-	near.run("ip", "link", "set", "near", "up")
-	near.moveTo(far, "far")
+	near := newNamespace(t)
+	far = newVeth(t, near, "near")
 	var err error
 	near.do(func() { d, err = tap.OpenPacket("near") })
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d, far, "far"
+}
+
+// newVeth makes a veth pair from an interface in near to the interface far in a
+// new namespace.
+func newVeth(t *testing.T, near *namespace, name string) (far *namespace) {
+	far = newNamespace(t)
+	near.run("ip", "link", "add", name, "type", "veth", "peer", "name", "far")
+	near.run("ip", "link", "set", name, "up")
+	near.moveTo(far, "far")
+	return far
 }
 
 // moveTo moves an interface to another namespace.
@@ -78,6 +87,46 @@ func (n *namespace) moveTo(other *namespace, iface string) {
 	n.run("ip", "link", "set", iface, "netns", fmt.Sprint(<-tid))
 	close(end)
 	<-ended
+}
+
+// A lab's link leads to the kernel.
+func TestLabOutside(t *testing.T) {
+	for _, outside := range []string{"tap", "packet"} {
+		t.Run(outside, func(t *testing.T) {
+			ns := newNamespace(t)
+			far, iface := ns, "out"
+			if outside == "packet" {
+				far, iface = newVeth(t, ns, "out"), "far"
+			}
+			topology, err := lab.Parse("lab.yaml", []byte("nodes: {host: {interfaces: {eth0: "+routerAddr+"/24}}}\nlinks: [host:eth0 -- "+outside+":out]\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var l *lab.Lab
+			ns.do(func() { l, err = lab.Build(topology, lab.Options{}) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			far.run("ip", "addr", "add", kernelAddr+"/24", "dev", iface)
+			far.run("ip", "link", "set", iface, "up")
+			listener, err := l.Network().Host("host").Listen("tcp", ":7")
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				if c, err := listener.Accept(); err == nil {
+					io.Copy(c, c)
+					c.Close()
+				}
+			}()
+			c, err := far.dial(t.Context(), "tcp4", routerAddr+":7")
+			if err != nil {
+				t.Fatal(err)
+			}
+			exchange(t, "the kernel", c, 5, 5, 1<<20)
+		})
+	}
 }
 
 // newDeviceHost returns a host of ours on the device, and the kernel's side.

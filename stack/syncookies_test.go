@@ -214,3 +214,30 @@ func TestSynCookieFastOpen(t *testing.T) {
 		l.Close()
 	})
 }
+
+// A SYN that opens a connection anew from TIME-WAIT gets no cookie: its sender has
+// shown who he is, and what was remembered of him takes no more room.
+func TestSynCookieTimeWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clk := clock.NewReal()
+		h, cab := hosts(t, clk, stack.Config{TCP: tcp.Settings{SynCookies: tcp.SynCookiesAlways}})
+		defer func() { h[0].Close(); h[1].Close(); cab.Close(); clk.Close() }()
+		l := listen(t, h[1], 0)
+		from := netip.AddrPortFrom(addr(0), 5000)
+		for range 3 {
+			c, err := h[0].DialTCP(t.Context(), from, l.Local())
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := l.Accept()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+			c.Close()
+			time.Sleep(time.Second)
+		}
+		counts(t, h[1], map[string]uint64{"SyncookiesSent": 1, "SyncookiesRecv": 1, "TCPTimeWaitRecycled": 2})
+		l.Close()
+	})
+}

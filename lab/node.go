@@ -194,6 +194,10 @@ var mtuProbing = map[string]tcp.MTUProbing{
 	"blackhole": tcp.MTUProbingBlackHole, "always": tcp.MTUProbingAlways, "off": tcp.MTUProbingOff,
 }
 
+var synCookieModes = map[string]tcp.SynCookies{
+	"pressure": tcp.SynCookiesUnderPressure, "always": tcp.SynCookiesAlways, "never": tcp.SynCookiesNever,
+}
+
 var ecnModes = map[string]tcp.ECN{"accept": tcp.ECNAccept, "on": tcp.ECNOn, "off": tcp.ECNOff}
 
 // tcp decodes a host's settings, which bear the names of package tcp's.
@@ -218,6 +222,9 @@ func (d decoder) tcp(s *tcp.Settings, v value) {
 		d.duration("initial_rto", &s.InitialRTO, time.Millisecond, time.Minute),
 		d.integer("syn_retries", &s.SynRetries, 1, 127),
 		d.integer("synack_retries", &s.SynAckRetries, 1, 127),
+		d.choice("syncookies", []string{"pressure", "always", "never"}, func(name string) { s.SynCookies = synCookieModes[name] }),
+		d.integer("max_syn_backlog", &s.MaxSynBacklog, 1, math.MaxInt32),
+		d.boolean("abort_on_overflow", &s.AbortOnOverflow),
 		d.integer("retries2", &s.Retries2, 1, 255),
 		d.integer("orphan_retries", &s.OrphanRetries, 1, 255),
 		d.duration("fin_timeout", &s.FinTimeout, time.Second, time.Hour),

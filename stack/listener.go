@@ -123,7 +123,8 @@ func (l *TCPListener) full() bool {
 }
 
 // open answers a SYN: it begins a connection, or sends a cookie. reopens says that
-// the SYN takes the place of a connection in TIME-WAIT: such a peer is no forger.
+// the SYN takes the place of a connection in TIME-WAIT, for which iss is the sequence
+// number to begin with: such a peer is no forger.
 func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip.AddrPort, iss tcp.Seq, reopens bool) {
 	s := l.s
 	cookie := false
@@ -141,6 +142,9 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 	if err != nil {
 		s.tcpCnt.ListenDrops++
 		return
+	}
+	if !reopens && !cookie {
+		iss = tcp.ISN(s.key, now, local, remote)
 	}
 	cfg := s.tcpConfig(&r, local, remote, iss, l.set)
 	if cookie {

@@ -6,6 +6,7 @@ import (
 	"thinnet/clock"
 	"thinnet/network"
 	"thinnet/transport/tcp"
+	"thinnet/wire"
 )
 
 // pressure says how to treat a SYN: with a cookie, or not at all, since too many
@@ -38,7 +39,7 @@ func (l *TCPListener) answerWithCookie(now clock.Time, cfg *tcp.Config, seg *tcp
 // whether seg has been dealt with; otherwise it belongs to no connection.
 func (l *TCPListener) acceptCookie(now clock.Time, seg *tcp.Segment, local, remote netip.AddrPort) bool {
 	s := l.s
-	if l.set.SynCookies == tcp.SynCookiesNever || now > l.cookiesUntil {
+	if l.set.SynCookies == tcp.SynCookiesNever || now > l.cookiesUntil || seg.Flags&wire.FlagSYN != 0 {
 		return false
 	}
 	r, err := s.net.Route(remote.Addr(), local.Addr())

@@ -68,9 +68,6 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 	if l := s.listenerFor(local, remote); l != nil && seg.Flags&wire.FlagRST == 0 {
 		if seg.Flags&wire.FlagACK == 0 {
 			if seg.Flags&(wire.FlagSYN|wire.FlagFIN) == wire.FlagSYN {
-				if !reopen {
-					iss = tcp.ISN(s.key, now, local, remote)
-				}
 				l.open(now, seg, local, remote, iss, reopen)
 			}
 			p.Release()

@@ -8,6 +8,11 @@ import (
 	"thinnet/wire"
 )
 
+// renegingDelay is how long, at least, a peer that acknowledges up to what it has
+// SACKed, and not that as well, is given to do so. Then it has thrown it away (RFC 2018,
+// section 8), which needs no whole timeout to be found out.
+const renegingDelay = 10 * time.Millisecond
+
 // echoed returns the round-trip time that the timestamp which s echoes tells, to
 // the millisecond; less than 0 if it tells none.
 func (c *Conn) echoed(now clock.Time, s *Segment) time.Duration {
@@ -69,9 +74,11 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 		}
 		// RFC 5681, section 3.1: what counts is what was not acknowledged before,
 		// whether it was SACKed or not: while a segment is overtaken everything
-		// is. After a timeout that may be a whole window at once.
+		// is. After a timeout that may be a whole window at once. Without SACK it
+		// is a guess what was reordered, and duplicates have let as much out already
+		// (RFC 3042).
 		grown := a.acked
-		if c.recovery.state == caLoss {
+		if c.recovery.state == caLoss || !c.useSACK {
 			grown = a.delivered
 		}
 		c.controller().OnAck(&c.cwnd, congestion.Ack{
@@ -149,10 +156,13 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 	c.traffic().soft, c.stuck = nil, 0
 	c.smallSent = c.smallSent && c.sndUna.Less(c.smallEnd)
 	// RFC 6298, sections 5.2 and 5.3.
-	if c.out.empty() {
+	switch {
+	case c.out.empty():
 		c.rtoAt = clock.Never
 		c.lossAt, c.lossTimer = clock.Never, timerNone
-	} else {
+	case c.out.live()[0].mark&markSACKed != 0:
+		c.rtoAt = now.Add(max(c.rtt.srtt/2, renegingDelay))
+	default:
 		c.rtoAt = now.Add(c.timeout())
 	}
 	return max(measured, 0)

@@ -41,6 +41,8 @@ type Counters struct {
 	TCPTimeWaitOverflow                             uint64
 	// BadOptions counts segments with an option of an impossible length.
 	BadOptions uint64
+	// NoTimestamp counts segments that lacked the timestamp both ends agreed upon.
+	NoTimestamp uint64
 	// OutOfWindow counts segments with no byte in the window.
 	OutOfWindow uint64
 }

@@ -177,6 +177,12 @@ func (c *Conn) measureHandshake(now clock.Time, s *Segment) {
 func (c *Conn) inputOther(now clock.Time, s *Segment) {
 	// "First, check sequence number". PAWS comes before (RFC 7323, section
 	// 5.3): an old duplicate may well lie in the window.
+	if c.useTS && !s.Options.HasTimestamps && !s.has(wire.FlagRST) && !s.has(wire.FlagSYN) {
+		// RFC 7323, section 3.2: "If a non-<RST> segment is received without a TSopt,
+		// a TCP SHOULD silently drop the segment." A SYN may be another connection's.
+		c.cnt.NoTimestamp++
+		return
+	}
 	if c.refuses(now, s) {
 		c.cnt.PAWSEstab++
 		c.answerInvalid(now)

@@ -85,7 +85,7 @@ func (c *Conn) probeAnswered(now clock.Time, s *Segment, a *ackInfo) {
 	switch {
 	case !c.tlp.retrans, a.dsack && a.dsackRight == c.tlp.end:
 		c.tlp.out = false
-	case c.tlp.end.Less(s.Ack) || a.acked > 0 && c.recovery.state < caRecovery && s.Ack == c.tlp.end && !c.useTS:
+	case c.tlp.end.Less(s.Ack):
 		c.tlp.out = false
 		c.probeRepaired(now, a)
 	case a.acked == 0 && a.sacked == 0 && s.Len == 0 && !a.dsack:

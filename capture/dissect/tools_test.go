@@ -16,6 +16,12 @@ import (
 // tcpdump returns what the program prints of packets, with -n.
 func tcpdump(t *testing.T, packets []capture.Packet, args ...string) string {
 	t.Helper()
+	return run(t, installed(t), packets, args...)
+}
+
+// installed returns the tcpdump that is installed.
+func installed(t *testing.T) (program string) {
+	t.Helper()
 	program, err := exec.LookPath("tcpdump")
 	if err != nil {
 		if os.Getenv("THINNET_REQUIRE_KERNEL") == "1" {
@@ -23,7 +29,7 @@ func tcpdump(t *testing.T, packets []capture.Packet, args ...string) string {
 		}
 		t.Skipf("tcpdump is not installed: %v", err)
 	}
-	return run(t, program, packets, args...)
+	return program
 }
 
 // run returns what a tcpdump prints of packets of one link type, with -n.

@@ -142,4 +142,4 @@ func (c *classic) next(s *source) (capture.Packet, error) {
 }
 
 // wireLen turns a length of a file into an int, which may have 32 bits.
-func wireLen(v uint32) int { return int(min(v, math.MaxInt32)) }
+func wireLen(v uint32) int { return int(min(uint64(v), math.MaxInt)) }

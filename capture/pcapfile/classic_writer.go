@@ -28,7 +28,7 @@ type Writer struct {
 }
 
 // NewWriter writes the file header to w. snaplen is in bytes, 1 to
-// [capture.MaxSnapLen]; 0 means MaxSnapLen. The error is that of w, or says what
+// 2^31-1; 0 means [capture.MaxSnapLen]. The error is that of w, or says what
 // is wrong with snaplen.
 func NewWriter(w io.Writer, link capture.LinkType, snaplen int, precision Precision) (*Writer, error) {
 	snaplen, err := checkSnapLen(snaplen)
@@ -55,23 +55,21 @@ func checkSnapLen(n int) (int, error) {
 	if n == 0 {
 		return capture.MaxSnapLen, nil
 	}
-	if n < 0 || n > capture.MaxSnapLen {
-		return 0, fmt.Errorf("snapshot length %d: want 1 to %d", n, capture.MaxSnapLen)
+	if n < 0 || n > math.MaxInt32 {
+		return 0, fmt.Errorf("snapshot length %d: want 1 to %d", n, math.MaxInt32)
 	}
 	return n, nil
 }
 
 // WritePacket writes one record with one call of Write. What Data has beyond the
 // snapshot length is left out. The packet's link type, interface, direction and
-// comment are not written: pcap has no place for them.
+// comment are not written: pcap has no place for them, and of the seconds since
+// 1970 only for 32 bits: as libpcap does, those are written of a time after 2106.
 func (w *Writer) WritePacket(p *capture.Packet) error {
 	sec, frac := p.Time.Unix(), uint64(p.Time.Nanosecond())
 	if p.BadFraction != 0 {
 		sec -= int64(p.BadFraction / 1e9)
 		frac = p.BadFraction
-	}
-	if sec < 0 || sec > math.MaxUint32 {
-		return fmt.Errorf("time stamp %v does not fit in a pcap file: want 1970 to 2106", p.Time.UTC())
 	}
 	data := p.Data[:min(len(p.Data), w.snap)]
 	b := append(w.buf[:0], make([]byte, recordLen)...)

@@ -466,7 +466,7 @@ func TestInputOutputErrors(t *testing.T) {
 }
 
 func TestCallersMistakes(t *testing.T) {
-	if _, err := NewWriter(io.Discard, capture.LinkTypeEthernet, capture.MaxSnapLen+1, Micro); err == nil {
+	if _, err := NewWriter(io.Discard, capture.LinkTypeEthernet, -1, Micro); err == nil {
 		t.Error("snapshot length beyond the limit")
 	}
 	w, _ := NewNGWriter(io.Discard)

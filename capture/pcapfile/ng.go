@@ -48,6 +48,7 @@ const (
 // Limits on what a hostile file can make us keep.
 const (
 	maxBlock      = 16 << 20
+	maxSection    = 1 << 20 // the first section header
 	maxInterfaces = 1 << 16
 	maxNames      = 1 << 16
 )
@@ -85,6 +86,10 @@ func newNG(s *source) (*ngReader, error) {
 	var ok bool
 	if r.order, ok = sectionOrder(b[8:]); !ok {
 		return nil, &Error{0, "unknown file format"}
+	}
+	if n := r.order.u32(b[4:]); n < sectionLen+blockMinLen || n > maxSection {
+		return nil, &Error{4, fmt.Sprintf("Section Header Block in pcapng dump file has invalid length %d < _%d_ < %d (BT_SHB_INSANE_MAX)",
+			sectionLen+blockMinLen, n, maxSection)}
 	}
 	return r, nil
 }
@@ -130,10 +135,12 @@ func (r *ngReader) readBlock(s *source) (block, error) {
 		}
 	}
 	n := r.order.u32(b[4:])
+	// As libpcap, which tells the file by it, takes the first header as it is.
+	first := start == 0
 	switch {
 	case n < blockMinLen:
 		return block{}, &Error{start, fmt.Sprintf("block in pcapng dump file has a length of %d < %d", n, blockMinLen)}
-	case n%4 != 0:
+	case n%4 != 0 && !first:
 		return block{}, &Error{start, fmt.Sprintf("block in pcapng dump file has a length of %d that is not a multiple of 4", n)}
 	case n > maxBlock:
 		return block{}, &Error{start, fmt.Sprintf("pcapng block size %d > maximum %d", n, maxBlock)}
@@ -143,12 +150,12 @@ func (r *ngReader) readBlock(s *source) (block, error) {
 		// libpcap has read the head of the block, and the first block's byte
 		// order, before it counts.
 		before := 8
-		if start == 0 {
+		if first {
 			before = 12
 		}
 		return block{}, s.fault(start, err, "truncated pcapng dump file; tried to read %d bytes, only got %d", int(n)-before, max(len(b)-before, 0))
 	}
-	if again := r.order.u32(b[n-4:]); again != n {
+	if again := r.order.u32(b[n-4:]); again != n && !first {
 		return block{}, &Error{start, fmt.Sprintf("block total length in header %d and trailer %d don't match", n, again)}
 	}
 	s.skip(int(n))
@@ -167,9 +174,9 @@ func (r *ngReader) next(s *source) (capture.Packet, error) {
 		case blockInterface:
 			err = r.addInterface(&b)
 		case blockNames:
-			err = r.addNames(&b)
+			r.addNames(&b)
 		case blockStatistics:
-			err = r.statistics(&b)
+			r.statistics(&b)
 		case blockEnhanced, blockPacket:
 			return r.enhanced(&b)
 		case blockSimple:
@@ -209,6 +216,9 @@ func (b *block) options(at int, f func(code uint16, value []byte) string) error 
 			return b.short()
 		}
 		if code == optEnd {
+			if n != 0 && b.typ == blockInterface {
+				return &Error{b.start + 8 + int64(at), fmt.Sprintf("Interface Description Block has opt_endofopt option with length %d != 0", n)}
+			}
 			return nil
 		}
 		if msg := f(code, b.body[at+4:at+4+n]); msg != "" {
@@ -229,6 +239,7 @@ func (r *ngReader) addInterface(b *block) error {
 	i := ngInterface{resolution: 1e6}
 	i.LinkType = linkType(b.order.u16(b.body))
 	i.SnapLen = snapLen(b.order.u32(b.body[4:]))
+	hasResolution, hasOffset := false, false
 	err := b.options(interfaceLen, func(code uint16, v []byte) string {
 		switch code {
 		case ifName:
@@ -237,6 +248,10 @@ func (r *ngReader) addInterface(b *block) error {
 			if len(v) != 1 {
 				return fmt.Sprintf("Interface Description Block has if_tsresol option with length %d != 1", len(v))
 			}
+			if hasResolution {
+				return "Interface Description Block has more than one if_tsresol option"
+			}
+			hasResolution = true
 			res, msg := resolution(v[0])
 			i.resolution = res
 			return msg
@@ -244,11 +259,17 @@ func (r *ngReader) addInterface(b *block) error {
 			if len(v) != 8 {
 				return fmt.Sprintf("Interface Description Block has if_tsoffset option with length %d != 8", len(v))
 			}
+			if hasOffset {
+				return "Interface Description Block has more than one if_tsoffset option"
+			}
+			hasOffset = true
 			i.offset = int64(b.order.u64(v))
 		}
 		return ""
 	})
-	r.ifaces = append(r.ifaces, i)
+	if err == nil {
+		r.ifaces = append(r.ifaces, i)
+	}
 	return err
 }
 
@@ -273,21 +294,20 @@ func resolution(v byte) (units uint64, msg string) {
 // text is a string of a file, which may hold a terminating zero byte.
 func text(v []byte) string { return string(bytes.TrimRight(v, "\x00")) }
 
-func (r *ngReader) addNames(b *block) error {
+// addNames takes the names of a block, as far as it is sound: packets can be read
+// without.
+func (r *ngReader) addNames(b *block) {
 	at := 0
-	for {
-		if len(b.body)-at < 4 {
-			return b.short()
-		}
+	for len(b.body)-at >= 4 {
 		typ, n := b.order.u16(b.body[at:]), int(b.order.u16(b.body[at+2:]))
 		end := at + 4 + (n+3)/4*4
 		if end > len(b.body) {
-			return b.short()
+			return
 		}
 		v := b.body[at+4 : at+4+n]
 		switch at = end; {
 		case typ == nameEnd:
-			return nil
+			return
 		case typ == nameIPv4 && n > 4:
 			r.addName(netip.AddrFrom4([4]byte(v)), v[4:])
 		case typ == nameIPv6 && n > 16:
@@ -304,15 +324,16 @@ func (r *ngReader) addName(a netip.Addr, names []byte) {
 	}
 }
 
-func (r *ngReader) statistics(b *block) error {
+// statistics takes the counters of a block, as far as it is sound.
+func (r *ngReader) statistics(b *block) {
 	if len(b.body) < 12 {
-		return b.short()
+		return
 	}
 	i, err := r.iface(b, b.order.u32(b.body))
 	if err != nil {
-		return err
+		return
 	}
-	return b.options(12, func(code uint16, v []byte) string {
+	_ = b.options(12, func(code uint16, v []byte) string {
 		if len(v) == 8 {
 			switch code {
 			case isbReceived:
@@ -358,9 +379,9 @@ func (r *ngReader) enhanced(b *block) (capture.Packet, error) {
 	}
 	p.Time = r.ifaces[i].time(stamp)
 	if at := enhancedLen + (len(p.Data)+3)/4*4; at < len(b.body) {
-		err = b.packetOptions(at, &p)
+		b.packetOptions(at, &p)
 	}
-	return p, err
+	return p, nil
 }
 
 // simple reads a simple packet block: no time, on the section's first interface.
@@ -394,18 +415,19 @@ func (r *ngReader) packet(b *block, i, at int, caplen, orig uint32) (capture.Pac
 	}, nil
 }
 
-// packetOptions reads the direction and the comment. It is not options with a
-// function: that would cost an allocation for each packet.
-func (b *block) packetOptions(at int, p *capture.Packet) error {
+// packetOptions reads the direction and the comment, as far as the options are
+// sound. It is not options with a function: that would cost an allocation for each
+// packet.
+func (b *block) packetOptions(at int, p *capture.Packet) {
 	for len(b.body)-at >= 4 {
 		code, n := b.order.u16(b.body[at:]), int(b.order.u16(b.body[at+2:]))
 		v := b.body[at+4:]
 		if n > len(v) {
-			return b.short()
+			return
 		}
 		switch {
 		case code == optEnd:
-			return nil
+			return
 		case code == optComment:
 			p.Comment = text(v[:n])
 		case code == epbFlags && n == 4 && b.typ == blockEnhanced:
@@ -413,7 +435,6 @@ func (b *block) packetOptions(at int, p *capture.Packet) error {
 		}
 		at += 4 + (n+3)/4*4
 	}
-	return nil
 }
 
 // time turns a time stamp into a date. What lies beyond the dates that there are

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"thinnet/capture"
+	"thinnet/capture/internal/capturetest"
 )
 
 // paddedFrames are frames so long that no load of a random filter is beyond their
@@ -37,7 +38,7 @@ func TestOptimizedAgainstNot(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	frames := paddedFrames(someFrames(), 5)
 	for range 1000 {
-		expr := generator{random}.expression(random.IntN(5))
+		expr := capturetest.Filters{Rand: random}.Expression(random.IntN(5))
 		o := Options{LinkType: capture.LinkTypeEthernet}
 		want, err := Compile(expr, o)
 		if err != nil {
@@ -70,16 +71,16 @@ func TestAgainstTcpdump(t *testing.T) {
 		t.Skipf("no tcpdump to compare with: %v", err)
 	}
 	random := rand.New(rand.NewPCG(3, 4))
-	g := generator{random}
+	g := capturetest.Filters{Rand: random}
 	frames := paddedFrames(someFrames(), 5)
 	longer, total := 0, 0
 	for i := range 300 {
-		link, expr := capture.LinkTypeEthernet, g.expression(random.IntN(4))
+		link, expr := capture.LinkTypeEthernet, g.Expression(random.IntN(4))
 		switch i % 4 {
 		case 1:
 			link = fuzzLinkTypes[random.IntN(len(fuzzLinkTypes))]
 		case 2:
-			expr = g.tunnelled(random.IntN(3))
+			expr = g.Tunnelled(random.IntN(3))
 		}
 		got, err := Compile(expr, Options{LinkType: link, Optimize: true})
 		want, wantErr := compileWith(tcpdump, link, expr)

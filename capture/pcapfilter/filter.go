@@ -72,8 +72,11 @@ func Compile(expr string, opt Options) (*Program, error) {
 	}
 	l := newLowering(opt)
 	c := always
-	if tree != nil {
+	switch {
+	case tree != nil:
 		c = l.lower(tree)
+	case opt.LinkType <= maxLinkType:
+		l.err = nil // all packets are taken, whatever they start with
 	}
 	if l.err != nil {
 		return nil, l.err

@@ -32,6 +32,9 @@ type layout struct {
 	inTunnel bool
 }
 
+// maxLinkType is the highest link type that libpcap knows (DLT_HIGH_MATCHING_MAX).
+const maxLinkType = 304
+
 // newLayout is the layout of a packet of the link type.
 func newLayout(t capture.LinkType) (layout, error) {
 	l := layout{linkType: t}
@@ -46,6 +49,9 @@ func newLayout(t capture.LinkType) (layout, error) {
 	case capture.LinkTypeLinuxSLL2:
 		l.payload.k = 20
 	default:
+		if t > maxLinkType {
+			return l, fmt.Errorf("unknown data link type %d", uint16(t))
+		}
 		return l, fmt.Errorf("link type %v is not supported by filters; EN10MB, RAW, IPV4, IPV6, NULL, LOOP, LINUX_SLL and LINUX_SLL2 are", t)
 	}
 	return l, nil

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"thinnet/capture"
+	"thinnet/capture/internal/capturetest"
 )
 
 // httpFrame is a TCP segment from port 80.
@@ -41,7 +42,7 @@ func BenchmarkMatch(b *testing.B) {
 func TestMachineAgainstVM(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
 	for range 500 {
-		expr := generator{random}.expression(random.IntN(4))
+		expr := capturetest.Filters{Rand: random}.Expression(random.IntN(4))
 		p, err := Compile(expr, Options{LinkType: capture.LinkTypeEthernet, Optimize: random.IntN(2) == 0})
 		if err != nil || strings.Contains(p.Disassemble(), "ldx      #pktlen") {
 			continue // the other one takes that instruction for "ld #pktlen"

@@ -55,6 +55,13 @@ func (c *command) openFile(name string) (*file, error) {
 		// A pcapng file tells its interfaces by the first packet.
 		f.first, f.firstErr = f.reader.Next()
 		f.hasFirst = true
+		if len(f.reader.Interfaces()) == 0 {
+			f.close()
+			if f.firstErr == io.EOF {
+				f.firstErr = errors.New("the capture file has no Interface Description Blocks")
+			}
+			return nil, fail("%s", reason(pcapMessage(f.firstErr)))
+		}
 	}
 	if ifaces := f.reader.Interfaces(); len(ifaces) > 0 {
 		f.link, f.snaplen = ifaces[0].LinkType, ifaces[0].SnapLen

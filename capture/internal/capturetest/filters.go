@@ -1,4 +1,5 @@
-package pcapfilter
+// Package capturetest makes random filters and packets, for the tests of capture.
+package capturetest
 
 import (
 	"fmt"
@@ -6,33 +7,34 @@ import (
 	"strings"
 )
 
-// generator writes random expressions that are valid on Ethernet.
-type generator struct{ *rand.Rand }
+// Filters writes random filter expressions that are valid on Ethernet.
+type Filters struct{ *rand.Rand }
 
-func (g generator) of(words ...string) string { return words[g.IntN(len(words))] }
+func (g Filters) of(words ...string) string { return words[g.IntN(len(words))] }
 
-func (g generator) expression(depth int) string {
+// Expression returns one of up to 2^depth primitives.
+func (g Filters) Expression(depth int) string {
 	if depth == 0 {
 		return g.primitive()
 	}
 	switch g.IntN(6) {
 	case 0:
-		return "not " + g.expression(depth-1)
+		return "not " + g.Expression(depth-1)
 	case 1:
-		return "(" + g.expression(depth-1) + ")"
+		return "(" + g.Expression(depth-1) + ")"
 	case 2, 3:
-		return g.expression(depth-1) + " or " + g.expression(depth-1)
+		return g.Expression(depth-1) + " or " + g.Expression(depth-1)
 	}
-	return g.expression(depth-1) + " and " + g.expression(depth-1)
+	return g.Expression(depth-1) + " and " + g.Expression(depth-1)
 }
 
-// tunnelled is an expression on what is in another packet.
-func (g generator) tunnelled(depth int) string {
+// Tunnelled returns an expression on what is in another packet.
+func (g Filters) Tunnelled(depth int) string {
 	return g.of("vlan 5", "vlan and vlan 7", "mpls 7", "mpls and mpls 3", "pppoes", "pppoes 7", "geneve",
-		"geneve 9", "vlan and mpls") + " and (" + g.expression(depth) + ")"
+		"geneve 9", "vlan and mpls") + " and (" + g.Expression(depth) + ")"
 }
 
-func (g generator) primitive() string {
+func (g Filters) primitive() string {
 	dir := g.of("", "src ", "dst ", "src or dst ", "src and dst ")
 	switch g.IntN(15) {
 	case 0:
@@ -64,7 +66,7 @@ func (g generator) primitive() string {
 	return g.arith(1) + g.of(" = ", " != ", " > ", " < ", " >= ", " <= ") + g.arith(g.IntN(2))
 }
 
-func (g generator) ports() string {
+func (g Filters) ports() string {
 	p := g.of("53", "80", "443")
 	if g.IntN(3) > 0 {
 		return p
@@ -72,9 +74,9 @@ func (g generator) ports() string {
 	return "(" + p + " or " + g.of("67", "68", "not 90") + ")"
 }
 
-func (g generator) ipv4() string { return fmt.Sprintf("10.%d.0.%d", g.IntN(2), 1+g.IntN(3)) }
+func (g Filters) ipv4() string { return fmt.Sprintf("10.%d.0.%d", g.IntN(2), 1+g.IntN(3)) }
 
-func (g generator) arith(depth int) string {
+func (g Filters) arith(depth int) string {
 	if depth == 0 || g.IntN(4) == 0 {
 		return g.of("0", "1", "2", "8", "0x0f", "0xf0", "0x45", "80", "0x800", "icmp-echo", "tcp-syn", "len")
 	}

@@ -120,13 +120,13 @@ func TestSSInfo(t *testing.T) {
 		RTO: 204 * time.Millisecond, RTT: 1500 * time.Microsecond, RTTVar: 750 * time.Microsecond, ATO: 40 * time.Millisecond,
 		SndMSS: 1448, PMTU: 1500, RcvRTT: 5 * time.Millisecond, RcvMSS: 536, SndCwnd: 10, SndSsthresh: tcp.InfinitySsthresh, BytesSent: 1000, BytesAcked: 900, SegsOut: 5, SegsIn: 4,
 		LastDataSent: 2 * time.Second, Unacked: 1, TotalRetrans: 2, NotSent: 7, RcvSpace: 262144, MinRTT: time.Millisecond,
-		AdvMSS: 1460, DataSegsOut: 3, DataSegsIn: 2, LastAckReceived: time.Second, Delivered: 4,
+		PacingRate: 19e6, DeliveryRate: 1e6, AppLimited: true, AdvMSS: 1460, DataSegsOut: 3, DataSegsIn: 2, LastAckReceived: time.Second, Delivered: 4,
 		BusyTime: 4 * time.Second, RwndLimited: time.Second, Reordering: 3, SndWnd: 65536, RcvWnd: 4096, RcvSsthresh: 262144,
 	}
 	o := &ssOptions{timer: true}
 	want := " ts sack reno wscale:7,8 rto:204 rtt:1.5/0.75 ato:40 mss:1448 pmtu:1500 rcvmss:536 advmss:1460 cwnd:10 bytes_sent:1000 bytes_acked:900" +
-		" segs_out:5 segs_in:4 data_segs_out:3 data_segs_in:2 send 77.2Mbps lastsnd:2000 lastack:1000 delivered:4" +
-		" busy:4000ms rwnd_limited:1000ms(25.0%) unacked:1 retrans:0/2 rcv_rtt:5 rcv_space:262144 rcv_ssthresh:262144 notsent:7 minrtt:1" +
+		" segs_out:5 segs_in:4 data_segs_out:3 data_segs_in:2 send 77.2Mbps lastsnd:2000 lastack:1000 pacing_rate 152Mbps delivery_rate 8Mbps" +
+		" delivered:4 app_limited busy:4000ms rwnd_limited:1000ms(25.0%) unacked:1 retrans:0/2 rcv_rtt:5 rcv_space:262144 rcv_ssthresh:262144 notsent:7 minrtt:1" +
 		" snd_wnd:65536 rcv_wnd:4096"
 	if got := ssInfo(i, o); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -81,8 +81,19 @@ func ssInfo(i *tcp.Info, o *ssOptions) string {
 	number("lastsnd", uint64(i.LastDataSent.Milliseconds()))
 	number("lastrcv", uint64(i.LastDataReceived.Milliseconds()))
 	number("lastack", uint64(i.LastAckReceived.Milliseconds()))
+	for _, r := range []struct {
+		name string
+		rate int64
+	}{{"pacing_rate", i.PacingRate}, {"delivery_rate", i.DeliveryRate}} {
+		if r.rate > 0 {
+			out(" %s %sbps", r.name, ssRate(float64(r.rate)*8, o.numeric))
+		}
+	}
 	number("delivered", i.Delivered)
 	number("delivered_ce", i.DeliveredCE)
+	if i.AppLimited {
+		out(" app_limited")
+	}
 	if i.BusyTime > 0 {
 		out(" busy:%dms", i.BusyTime.Milliseconds())
 		for _, part := range []struct {

@@ -4,6 +4,7 @@ package packetdrill
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 
 	"thinnet/transport/tcp"
@@ -49,6 +50,9 @@ var linuxStates = map[tcp.State]uint8{
 	tcp.TimeWait: 6, tcp.Closed: 7, tcp.CloseWait: 8, tcp.LastAck: 9, tcp.Listen: 10, tcp.Closing: 11,
 }
 
+// flagAppLimited is tcpi_delivery_rate_app_limited.
+const flagAppLimited = 1
+
 // Bits of tcpInfo.Options.
 const (
 	optTimestamps = 1 << iota
@@ -82,8 +86,9 @@ func encodeInfo(i *tcp.Info) []byte {
 		Delivered: uint32(i.Delivered),
 		BytesSent: i.BytesSent, BytesRetrans: i.BytesRetrans,
 		SegsOut: uint32(i.SegsOut), SegsIn: uint32(i.SegsIn),
-		NotSent: uint32(i.NotSent),
-		RcvRTT:  micro(i.RcvRTT), PMTU: uint32(i.PMTU),
+		NotSent:    uint32(i.NotSent),
+		PacingRate: uint64(i.PacingRate), MaxPacingRate: math.MaxUint64, DeliveryRate: uint64(i.DeliveryRate),
+		RcvRTT: micro(i.RcvRTT), PMTU: uint32(i.PMTU),
 		RcvSsthresh: uint32(i.RcvSsthresh), SndWnd: uint32(i.SndWnd), RcvWnd: uint32(i.RcvWnd),
 		DataSegsIn: uint32(i.DataSegsIn), DataSegsOut: uint32(i.DataSegsOut),
 		BusyTime: uint64(i.BusyTime / time.Microsecond), RwndLimited: uint64(i.RwndLimited / time.Microsecond),
@@ -91,6 +96,9 @@ func encodeInfo(i *tcp.Info) []byte {
 		DeliveredCE:   uint32(i.DeliveredCE), DSACKDups: uint32(i.DSACKDups), ReordSeen: uint32(i.ReordSeen),
 		RcvOOO: uint32(i.RcvOOOPack), TotalRTO: uint16(i.TotalRTO), TotalRTORecoveries: uint16(i.TotalRTORecoveries),
 		TotalRTOTime: milli(i.TotalRTOTime),
+	}
+	if i.AppLimited {
+		t.Flags |= flagAppLimited
 	}
 	if i.Options.Timestamps {
 		t.Options |= optTimestamps

@@ -70,6 +70,6 @@
 // synackretries, retries, orphanretries, fintimeout, timewait, maxseg, deferaccept, blackhole (tcp.Settings.FastOpenBlackholeTimeout),
 // retries1, basemss, probefloor, probeinterval, probethreshold,
 // usertimeout, lowat, clamp, and "set nosack",
-// "set nots", "set noscale", "set nagle", "set notlp", "set probing" (the path's MTU, always), "set noprobing", "set pathknown" (the MTU is the path's), "set ecn", "set reno".
+// "set nots", "set noscale", "set nagle", "set notlp", "set probing" (the path's MTU, always), "set noprobing", "set pathknown" (the MTU is the path's), "set ecn", "set NAME" of an algorithm of congestion control.
 // With "set syncookies" a listener answers SYNs with cookies and remembers nothing.
 package tcpscript

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -11,6 +12,7 @@ import (
 
 	"thinnet/packet"
 	"thinnet/transport/tcp"
+	"thinnet/transport/tcp/congestion"
 )
 
 // do makes a call, sets something, or looks at something.
@@ -292,8 +294,6 @@ func (r *runner) set(w []string) error {
 			s.NoWindowScaling = true
 		case "notlp":
 			s.NoTLP = true
-		case "reno", "cubic":
-			s.CongestionControl = w[0]
 		case "syncookies":
 			s.SynCookies = tcp.SynCookiesAlways
 		case "ecn":
@@ -301,7 +301,10 @@ func (r *runner) set(w []string) error {
 		case "nagle":
 			r.config.NoDelay = false
 		default:
-			return fmt.Errorf("no setting is called %q", w[0])
+			if !slices.Contains(congestion.Names(), w[0]) {
+				return fmt.Errorf("no setting is called %q", w[0])
+			}
+			s.CongestionControl = w[0]
 		}
 		return nil
 	}

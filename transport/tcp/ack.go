@@ -58,6 +58,7 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	if a.acked > 0 {
 		measured = c.advance(now, s, &a)
 	}
+	rate, appLimited := c.traffic().rate.sample(now, a.delivered, c.rtt.min)
 	c.updateSendWindow(s)
 	c.probeAnswered(now, s, &a)
 	if a.marked && c.recovery.state <= caDisorder && c.recoverable() {
@@ -83,6 +84,7 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 		}
 		c.controller().OnAck(&c.cwnd, congestion.Ack{
 			Now: now, Acked: grown, InFlight: before, RTT: measured, SRTT: c.rtt.srtt, Round: round,
+			Rate: rate, AppLimited: appLimited,
 			Limited: c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*c.maxOut,
 		})
 		c.sizeSendBuffer(measured, round)
@@ -133,6 +135,7 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 			a.original = a.original || r.end.LessEq(c.recovery.end)
 		}
 		c.traffic().rack.delivered(c, now, r, a.hasTS, a.echo)
+		c.traffic().rate.take(r)
 	}
 	if measured < 0 || a.resent {
 		measured = c.echoed(now, s)
@@ -210,6 +213,7 @@ func (c *Conn) takeSACK(now clock.Time, s *Segment, a *ackInfo) {
 				a.original = true
 			}
 			c.traffic().rack.delivered(c, now, r, a.hasTS, a.echo)
+			c.traffic().rate.take(r)
 		})
 		a.sacked += n
 		c.cnt.TCPWqueueTooBig += uint64(refused)

@@ -14,7 +14,7 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	for want, s := range map[string]Settings{
-		`no congestion control "westwood": want cubic or reno`:                  {CongestionControl: "westwood"},
+		`no congestion control "westwood": want cubic or `:                      {CongestionControl: "westwood"},
 		"RcvBuf is 10: want 4096 to 67108864, or 0 for the default":             {RcvBuf: 10},
 		"NotSentLowat is -1: want 1 to 2147483647, or 0 for the default":        {NotSentLowat: -1},
 		"MaxRTO is 10ms: want 1s to 1h0m0s, or 0 for the default":               {MaxRTO: 10 * time.Millisecond},

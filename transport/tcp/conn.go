@@ -128,6 +128,7 @@ type Conn struct {
 	lossTimer    lossTimer
 
 	useECN    bool // both ends agreed on ECN
+	pacing    bool // what could be sent waits for its turn
 	ecnSeen   bool // a segment came that was ECN-capable
 	offerECN  bool // our SYN offers it
 	ecnEcho   bool // the peer is told of a mark until it has reduced its window
@@ -491,7 +492,7 @@ func (c *Conn) finish(err error) {
 	}
 	c.rstQueued, c.synQueued, c.ackNow, c.probeNow, c.moreAcks = false, false, false, false, 0
 	c.rtoAt, c.lossAt = clock.Never, clock.Never
-	c.ackAt, c.keepAt, c.waitAt = clock.Never, clock.Never, clock.Never
+	c.ackAt, c.keepAt, c.waitAt, c.pacing = clock.Never, clock.Never, clock.Never, false
 	c.buf.release(c.queues)
 	c.out.reset(c.queues)
 	c.dropEarly()

@@ -13,6 +13,10 @@ type sent struct {
 	at       clock.Time // when it was last sent
 	size     uint16     // bytes of payload in each of its segments; 0: it is one
 	mark     mark
+
+	// When it was last sent: see rateMark.
+	limited                               bool
+	delivered, sinceDelivered, sinceFirst uint32
 }
 
 type mark uint8

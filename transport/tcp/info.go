@@ -44,6 +44,9 @@ type Info struct {
 	ReordSeen        uint64        // times that a segment was seen to be overtaken
 	RcvOOOPack       uint64        // segments that came out of order
 	SndWnd, RcvWnd   int           // bytes: the peer's window, and ours as advertised
+	PacingRate       int64         // bytes a second: what the window lets through
+	DeliveryRate     int64         // bytes a second: what the path has taken
+	AppLimited       bool          // the user had no more to send when DeliveryRate was measured
 	RcvRTT           time.Duration // as the receiver sees it, in milliseconds
 	PMTU             int           // bytes
 	RcvSsthresh      int           // bytes: the most that the window may be now
@@ -126,6 +129,9 @@ func (c *Conn) Info(now clock.Time) Info {
 		RcvOOOPack:       uint64(data.stats.rcvOOO),
 		SndWnd:           c.sndWnd,
 		RcvWnd:           max(c.rcvAdv.Sub(c.rcvNxt), 0),
+		PacingRate:       c.pacingRate(),
+		DeliveryRate:     data.rate.rate,
+		AppLimited:       data.rate.rateLimited,
 		RcvRTT:           time.Duration(data.rcvSize.rtt) * time.Millisecond,
 		PMTU:             int(c.mtu),
 		RcvSsthresh:      c.clamped(c.rcvBufSize),

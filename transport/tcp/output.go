@@ -105,7 +105,7 @@ func (c *Conn) resend(now clock.Time, sink Sink) {
 			return // the window has closed on it: the first one probes
 		}
 		room := c.cwnd.Window - c.pipe()
-		if room < min(r.len(), c.cwnd.MSS) {
+		if room < min(r.len(), c.cwnd.MSS) || c.paced(now) {
 			return
 		}
 		segs := c.sendAgain(now, sink, i, min(r.len(), max(room/c.cwnd.MSS*c.cwnd.MSS, c.cwnd.MSS)))
@@ -147,8 +147,10 @@ func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) (segs uint64) {
 	}
 	c.out.setMark(i, set, markExcused)
 	c.probeResent(r.seq, r.seq.Add(n))
-	c.out.live()[i].at = now
-	c.out.live()[i].size = c.sentSize
+	again := &c.out.live()[i]
+	again.at, again.size = now, c.sentSize
+	c.traffic().rate.send(again, now, false)
+	c.notePaced(now, n)
 	segs = uint64((n + c.cwnd.MSS - 1) / c.cwnd.MSS)
 	c.traffic().stats.totalRetrans += segs
 	c.traffic().stats.bytesRetrans += uint64(n)
@@ -185,6 +187,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 		c.override, c.pushNow = false, false
 		c.noteUnsent()
 		c.noteBusy(now, blocked)
+		c.noteLimited(blocked)
 	}()
 	// In SYN-RECEIVED the FIN waits until the peer has acknowledged.
 	closing := c.finQueued && c.state.synchronized()
@@ -199,6 +202,10 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 		window := c.sndUna.Add(c.sndWnd).Sub(c.sndNxt)
 		room := c.cwnd.Window - c.pipe()
 		if window <= 0 || len(c.out.live()) >= maxRuns {
+			break
+		}
+		if c.paced(now) {
+			blocked = true
 			break
 		}
 		n := min(unsent, window)
@@ -284,14 +291,11 @@ func (c *Conn) restart(now clock.Time) {
 // in a millisecond, so that a long path is not hit with 64 KiB at once, and no more
 // than half of the window, so that acknowledgements keep coming.
 func (c *Conn) burst() int {
-	if c.rtt.srtt <= 0 {
+	rate := c.pacingRate()
+	if rate == 0 {
 		return max(c.cwnd.Window/c.cwnd.MSS/2, 1) * c.cwnd.MSS
 	}
-	rate := 2 * int64(c.cwnd.Window)
-	if c.cwnd.Window >= c.cwnd.Threshold/2 {
-		rate = rate * 3 / 5
-	}
-	segs := max(rate*int64(time.Millisecond)/int64(c.rtt.srtt)/int64(c.cwnd.MSS), int64(c.set.MinTSOSegs))
+	segs := max(rate/1000/int64(c.cwnd.MSS), int64(c.set.MinTSOSegs))
 	return int(min(segs, max(int64(c.cwnd.Window/c.cwnd.MSS/2), 1), maxPacket)) * c.cwnd.MSS
 }
 
@@ -306,10 +310,12 @@ func (c *Conn) noteSent(now clock.Time, n int, fin bool) {
 		r.mark |= markFIN
 		c.finSent = true
 	}
+	d := c.traffic()
+	d.rate.send(&r, now, c.out.empty())
+	c.notePaced(now, n)
 	c.out.push(c.queues, r)
 	c.sndNxt = r.end
 	c.recovery.sent(n)
-	d := c.traffic()
 	d.lastSent = now
 	d.stats.bytesSent += uint64(n)
 	// RFC 6298, section 5.1: "if the timer is not running, start it".

@@ -16,7 +16,7 @@ func (c *Conn) Deadline() clock.Time {
 	if c.state == Closed {
 		return clock.Never
 	}
-	return min(c.rtoAt, c.lossAt, c.ackAt, c.keepAt, c.waitAt, c.patience())
+	return min(c.rtoAt, c.lossAt, c.ackAt, c.keepAt, c.waitAt, c.turn(), c.patience())
 }
 
 // timeout returns the retransmission timeout with back-off (RFC 6298, section
@@ -44,6 +44,9 @@ func (c *Conn) Tick(now clock.Time) {
 	if c.patience() <= now {
 		c.giveUp()
 		return
+	}
+	if c.turn() <= now {
+		c.pacing = false // Output goes on
 	}
 	if c.ackAt <= now {
 		c.ackAt = clock.Never

@@ -8,6 +8,8 @@ import (
 // traffic is what a connection knows of the data that went through it.
 type traffic struct {
 	stats   connStats
+	rate    deliveryRate
+	paceAt  clock.Time // nothing goes before, if the algorithm paces
 	rack    rack
 	rcvSize rightSizing
 	tsMark  tsMark

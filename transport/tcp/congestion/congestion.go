@@ -45,6 +45,11 @@ type Ack struct {
 	// Round: it acknowledges what was sent when the last round ended, so a new
 	// round trip begins.
 	Round bool
+	// Rate is the delivery rate that it shows, in bytes a second; 0: none. AppLimited
+	// says that the application had nothing to send meanwhile, so that the path may
+	// take more.
+	Rate       int64
+	AppLimited bool
 	// Limited: the window, and not the application or the receiver, was what
 	// kept the sender from sending more (RFC 7661).
 	Limited bool

@@ -93,6 +93,46 @@ func TestSynCookieOptions(t *testing.T) {
 	}
 }
 
+// Whatever the peer says was agreed upon, and whatever comes with the cookie, the
+// connection is open and in order.
+func TestSynCookieClaims(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	key := siphash.Key{K0: 7, K1: 8}
+	for range 2000 {
+		s := newSim(t, r.Uint64())
+		e := s.ends[1]
+		cfg := s.config(1, Settings{NoSACK: r.IntN(4) == 0, NoWindowScaling: r.IntN(4) == 0, NoTimestamps: r.IntN(4) == 0, DeferAccept: time.Second})
+		irs := Seq(r.Uint32())
+		f := wire.TCPFields{
+			Seq: uint32(irs + 1), Ack: uint32(newCookie(key, cfg).make(s.now, irs, uint16(r.Uint32())) + 1),
+			Flags: wire.FlagACK | wire.TCPFlags(r.Uint32())&^(wire.FlagSYN|wire.FlagRST)&0x1ff, Window: uint16(r.Uint32()),
+		}
+		o := wire.TCPOptions{HasTimestamps: r.IntN(4) > 0, TSVal: r.Uint32(), TSEcr: r.Uint32()}
+		var b [60]byte
+		n := wire.PutTCPOptions(b[wire.TCPMinLen:], &o)
+		wire.PutTCP(b[:], &f, n)
+		var p packet.Packet
+		p.Reset()
+		p.Write(b[:wire.TCPMinLen+n])
+		p.Write(make([]byte, r.IntN(100)))
+		var seg Segment
+		if _, _, err := seg.Parse(&p); err != nil {
+			t.Fatal(err)
+		}
+		syn, ok := CookieSYN(s.now, cfg, key, &seg)
+		if !ok {
+			t.Fatal("the cookie was refused")
+		}
+		e.conn.OpenCookie(s.now, cfg, &syn)
+		e.conn.Input(s.now, &seg)
+		e.after() // checks the invariants
+		if e.conn.State() != Established && e.conn.State() != CloseWait {
+			t.Fatalf("%v after %+v, %+v", e.conn.State(), f, o)
+		}
+		e.writeFast(10_000)
+	}
+}
+
 // forgedSYN is a SYN as an attacker makes it.
 func forgedSYN() *Segment {
 	return &Segment{Seq: 1, Flags: wire.FlagSYN, Window: 65535, Options: wire.TCPOptions{

@@ -62,8 +62,8 @@ func (r *Result) add(name string, values []float64) {
 	}
 }
 
-// patience is how long a measurement may take beyond its span: preparing a
-// million connections takes most of it.
+// patience is how long a measurement may take beyond its span, if its row does not
+// say more.
 const patience = time.Minute
 
 // measureApart measures one contestant in a process of its own.
@@ -76,7 +76,8 @@ func (s settings) measureApart(r Row, c Contestant) ([]float64, error) {
 	if s.span != 0 && r.For != 0 {
 		span = s.span
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), span+patience)
+	limit := span + max(patience, r.Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, self, "-measure", r.Name+"/"+c.Name, "-for", span.String(), fmt.Sprintf("-smoke=%t", s.smoke), "-profile", s.profile)
 	if namespaces() {
@@ -86,7 +87,7 @@ func (s settings) measureApart(r Row, c Contestant) ([]float64, error) {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
-			err = fmt.Errorf("not done after %v", span+patience)
+			err = fmt.Errorf("not done after %v", limit)
 		}
 		return nil, errors.Join(err, errors.New(firstLines(stderr.String(), 10)))
 	}

@@ -15,6 +15,8 @@ type Row struct {
 	Figures     []Figure
 	// For is how long one measurement takes, besides its preparation.
 	For time.Duration
+	// Patience is how long its preparation may take; 0 for some time.
+	Patience time.Duration
 	// Measure returns a value for each of the figures.
 	Measure func(c Contestant, o Span) ([]float64, error)
 }

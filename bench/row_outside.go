@@ -10,13 +10,13 @@ var (
 	tapSendRow = Row{
 		Name: "tap-send", What: "TCP, one stream to the kernel by TAP or TUN at MTU 1500",
 		Contestants: toTAP, For: time.Second,
-		Figures: []Figure{{Name: "throughput", Unit: "MB/s", Goals: tapGoals}},
+		Figures: bulkFigures(tapGoals...),
 		Measure: onPair(bulk{streams: 1}.measure),
 	}
 	tapReceiveRow = Row{
 		Name: "tap-receive", What: "the same from the kernel",
 		Contestants: toTAP, For: time.Second,
-		Figures: []Figure{{Name: "throughput", Unit: "MB/s", Goals: tapGoals}},
+		Figures: bulkFigures(tapGoals...),
 		Measure: onPair(bulk{streams: 1, down: true}.measure),
 	}
 	tapGoals = []Goal{{5, []string{"gvisor/tun"}}, {1.5, []string{"gvisor/packet"}}}
@@ -24,13 +24,13 @@ var (
 	packetSendRow = Row{
 		Name: "packet-send", What: "TCP, one stream to the kernel by a packet socket on a veth pair",
 		Contestants: toPacket, For: time.Second,
-		Figures: []Figure{{Name: "throughput", Unit: "MB/s", Goals: packetGoals}},
+		Figures: bulkFigures(packetGoals...),
 		Measure: onPair(bulk{streams: 1}.measure),
 	}
 	packetReceiveRow = Row{
 		Name: "packet-receive", What: "the same from the kernel",
 		Contestants: toPacket, For: time.Second,
-		Figures: []Figure{{Name: "throughput", Unit: "MB/s", Goals: packetGoals}},
+		Figures: bulkFigures(packetGoals...),
 		Measure: onPair(bulk{streams: 1, down: true}.measure),
 	}
 	packetGoals = []Goal{{1.5, []string{"gvisor/packet"}}}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 )
 
 var sizeRow = Row{
@@ -16,8 +17,7 @@ var sizeRow = Row{
 }
 
 // measureSize returns how much larger than an empty program the contestant's is, in
-// MB. It builds both, with the go command in the folder that the rows are run
-// from.
+// MB. It builds both with the go command, where this file's source is.
 func measureSize(c Contestant, _ Span) (_ []float64, err error) {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
@@ -35,9 +35,12 @@ func measureSize(c Contestant, _ Span) (_ []float64, err error) {
 
 func buildSize(program, out string) (int64, error) {
 	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, "thinnet/bench/internal/size/"+program)
+	if _, file, _, ok := runtime.Caller(0); ok {
+		cmd.Dir = filepath.Dir(file)
+	}
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := cmd.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("go build in the folder of bench: %w: %s", err, said)
+		return 0, fmt.Errorf("go build: %w: %s", err, said)
 	}
 	info, err := os.Stat(out)
 	if err != nil {

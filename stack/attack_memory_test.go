@@ -34,13 +34,13 @@ func (s *siege) hold(window uint16, fin bool) {
 		}
 		reply := wire.TCPFields{Seq: f.Ack, Ack: end, Flags: wire.FlagACK, Window: window}
 		if f.Flags&wire.FlagSYN != 0 {
-			s.forge(from, to, reply, &wire.TCPOptions{})
+			forge(s.answers.New(), from, to, reply, &wire.TCPOptions{})
 			if fin {
 				reply.Flags |= wire.FlagFIN
-				s.forge(from, to, reply, &wire.TCPOptions{})
+				forge(s.answers.New(), from, to, reply, &wire.TCPOptions{})
 			}
 		} else if end != f.Seq || window == 0 {
-			s.forge(from, to, reply, &wire.TCPOptions{})
+			forge(s.answers.New(), from, to, reply, &wire.TCPOptions{})
 		}
 	}
 }

@@ -22,8 +22,9 @@ type siege struct {
 
 	forged packet.Batch
 	// answer, if it is not nil, is how strangers answer a segment with n bytes of
-	// payload that the victim sent to one of them.
-	answer func(from, to netip.AddrPort, f wire.TCPFields, n int)
+	// payload that the victim sent to one of them: with answers.
+	answer  func(from, to netip.AddrPort, f wire.TCPFields, n int)
+	answers packet.Batch
 	// Of what the victim sent to somebody else than the client.
 	synAcks, resets, acks, others int
 }
@@ -91,10 +92,17 @@ func (s *siege) stranger() netip.AddrPort {
 
 // forge queues a segment to the victim.
 func (s *siege) forge(from, to netip.AddrPort, f wire.TCPFields, o *wire.TCPOptions) {
+	forge(s.forged.New(), from, to, f, o)
+	if s.forged.Len() == 64 {
+		s.strike()
+	}
+}
+
+// forge makes p a segment to the victim.
+func forge(p *packet.Packet, from, to netip.AddrPort, f wire.TCPFields, o *wire.TCPOptions) {
 	f.SrcPort, f.DstPort = from.Port(), to.Port()
 	var opts [40]byte
 	n := wire.PutTCPOptions(opts[:], o)
-	p := s.forged.New()
 	h := p.Append(wire.TCPMinLen + n)
 	copy(h[wire.TCPMinLen:], opts[:n])
 	wire.PutTCP(h, &f, n)
@@ -104,9 +112,6 @@ func (s *siege) forge(from, to netip.AddrPort, f wire.TCPFields, o *wire.TCPOpti
 		TotalLen: uint16(20 + len(h)), TTL: 64, Protocol: wire.ProtocolTCP, Src: from.Addr(), Dst: to.Addr(),
 	})
 	wire.PutEthernet(p.Prepend(14), victimMAC, gatewayMAC, wire.EtherTypeIPv4)
-	if s.forged.Len() == 64 {
-		s.strike()
-	}
 }
 
 // strike sends what was forged.
@@ -145,8 +150,8 @@ func (p *siegePort) WriteBatch(b *packet.Batch) {
 		p.out.Move(f)
 	}
 	b.Clear()
-	if p.siege.answer != nil && p.siege.forged.Len() > 0 {
-		p.siege.strike()
+	if s := p.siege; p == s.ports[0] && s.answers.Len() > 0 {
+		p.recv.DeliverBatch(&s.answers)
 	}
 	if p.out.Len() == 0 {
 		return

@@ -58,7 +58,9 @@ func (c *Conn) text(now clock.Time, s *Segment) {
 	if c.wasteful() {
 		c.collapse()
 	}
-	c.settle()
+	if c.mem.pressure() {
+		c.settle() // what comes with it in one batch is held to the limit as well
+	}
 	n := c.rcvNxt.Sub(seen)
 	if c.finKnown && c.rcvNxt == c.finAt {
 		c.receiveFIN(now)

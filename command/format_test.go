@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"thinnet/stack"
 	"thinnet/transport/tcp"
 )
 
@@ -147,5 +148,17 @@ func TestSSInfo(t *testing.T) {
 	}
 	if got := ssInfo(&tcp.Info{SndSsthresh: tcp.InfinitySsthresh}, o); got != "" {
 		t.Errorf("%q of nothing", got)
+	}
+}
+
+func TestSSMemory(t *testing.T) {
+	info := stack.SocketInfo{Drops: 5, RecvQueue: 1, SendQueue: 2}
+	if got := ssMemory(&info); got != " skmem:(r1,t2,d5)" {
+		t.Errorf("UDP: %q", got)
+	}
+	// As ss 6.1 prints it: the memory that is held, and the sizes of the buffers.
+	info.Info = &tcp.Info{RcvMem: 2048, RcvSpace: 131072, SndMem: 65536, SndBuf: 87040}
+	if got := ssMemory(&info); got != " skmem:(r2048,rb131072,t0,tb87040,f0,w65536,o0,bl0,d5)" {
+		t.Errorf("TCP: %q", got)
 	}
 }

@@ -27,6 +27,9 @@ func (n *netcat) talk(ctx context.Context, conn net.Conn) error {
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
+		// Who reads goes first. In virtual time the two would race, and the window
+		// of the first segment tells whether something was read before it.
+		time.Sleep(time.Nanosecond)
 		n.send(sendCtx, conn)
 	}()
 	ended, err := n.receiveFrom(ctx, conn)

@@ -109,5 +109,9 @@ func (c *UDPConn) SetReadBuffer(n int) error {
 	return c.wrap("set", "setsockopt", c.u.Remote(), c.u.SetReadBuffer(n))
 }
 
+// SetWriteBuffer does nothing: a datagram is on its way when Write returns, and none
+// waits to be sent.
+func (c *UDPConn) SetWriteBuffer(int) error { return nil }
+
 // Drops returns how many datagrams were lost because they were not read in time.
 func (c *UDPConn) Drops() uint64 { return c.u.Drops() }

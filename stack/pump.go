@@ -65,6 +65,12 @@ func (s *Stack) pump() {
 	s.loop()
 }
 
+// pumpNow is pump for one who has just read the clock.
+func (s *Stack) pumpNow() {
+	s.told = true
+	s.pump()
+}
+
 func (s *Stack) loop() {
 	for round := 0; s.more && !s.closed; round++ {
 		if round == maxRounds && !s.clk.Ordered() {
@@ -100,7 +106,10 @@ func (s *Stack) loop() {
 
 // work runs the machines on what there is.
 func (s *Stack) work() {
-	s.now = s.clk.Now()
+	if !s.told {
+		s.now = s.clk.Now()
+	}
+	s.told = false
 	for i := range s.inbox.Len() {
 		p := s.inbox.At(i)
 		s.net.Input(s.now, s.nics[p.Interface-1].iface, p)

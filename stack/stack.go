@@ -38,6 +38,7 @@ type Stack struct {
 
 	mu      sync.Mutex
 	now     clock.Time // read once a round of the loop
+	told    bool       // it was, just now, for what the next round does
 	running bool       // somebody is the loop
 	more    bool       // something came since the loop last looked
 	closed  bool

@@ -493,7 +493,7 @@ func (c *TCPConn) do(f func()) error {
 	s.now = s.clk.Now()
 	f()
 	s.touch(c)
-	s.pump()
+	s.pumpNow()
 	return nil
 }
 
@@ -521,7 +521,7 @@ func (c *TCPConn) Close() error {
 		c.conn.Close(s.now)
 	}
 	s.touch(c)
-	s.pump()
+	s.pumpNow()
 	if c.linger <= 0 {
 		return nil
 	}

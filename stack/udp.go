@@ -177,7 +177,7 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 func (u *UDPConn) ReadFrom(b []byte) (n int, from netip.AddrPort, err error) {
 	s := u.s
 	s.mu.Lock()
-	for {
+	for yields := 0; ; yields++ {
 		switch {
 		case u.closed || s.closed:
 			s.mu.Unlock()
@@ -189,6 +189,12 @@ func (u *UDPConn) ReadFrom(b []byte) (n int, from netip.AddrPort, err error) {
 			err, u.err = u.err, nil
 			s.mu.Unlock()
 			return 0, from, err
+		case u.queue.Len() > 0 && u.queue.Front().Packet.Len() <= briefCopy:
+			d := u.queue.Front()
+			n, from = d.Packet.CopyTo(b, 0), d.From
+			u.queue.Drop()
+			s.mu.Unlock()
+			return n, from, nil
 		case u.queue.Len() > 0:
 			var d udp.Datagram
 			u.queue.Pop(&d)
@@ -196,6 +202,9 @@ func (u *UDPConn) ReadFrom(b []byte) (n int, from netip.AddrPort, err error) {
 			n = d.Packet.CopyTo(b, 0)
 			d.Packet.Release()
 			return n, d.From, nil
+		}
+		if yields < maxYields && s.yield() {
+			continue
 		}
 		u.readers.wait()
 	}
@@ -214,37 +223,38 @@ func (u *UDPConn) WriteTo(b []byte, to netip.AddrPort) (int, error) {
 	if to.Port() == 0 {
 		return 0, syscall.EINVAL
 	}
-	// The payload is copied without the lock.
-	var p packet.Packet
-	p.Reset()
-	h := p.Append(wire.UDPLen)
-	p.Write(b)
-	wire.PutUDP(h, u.bind.Local.Port(), to.Port(), wire.UDPLen+len(b))
-
+	// A payload that needs a slab is copied without the lock.
+	var slab *packet.Slab
+	if len(b) > inHead {
+		slab = packet.NewSlab(len(b))
+		copy(slab.B, b)
+		defer slab.Release()
+	}
 	s.mu.Lock()
 	switch {
 	case u.closed || s.closed:
 		s.mu.Unlock()
-		p.Release()
 		return 0, net.ErrClosed
 	case u.err != nil:
 		err := u.err
 		u.err = nil
 		s.mu.Unlock()
-		p.Release()
 		return 0, err
 	}
 	s.now = s.clk.Now()
-	err := u.send(&p, to)
-	s.pump()
+	err := u.send(b, slab, to)
+	s.pumpNow()
 	if err != nil {
 		return 0, errno(err)
 	}
 	return len(b), nil
 }
 
-// send sends the datagram p.
-func (u *UDPConn) send(p *packet.Packet, to netip.AddrPort) error {
+// inHead is how many bytes of payload travel in the packet itself.
+const inHead = packet.HeadSize - packet.Headroom - wire.UDPLen
+
+// send sends b as a datagram. If it is longer than inHead it lies in slab as well.
+func (u *UDPConn) send(b []byte, slab *packet.Slab, to netip.AddrPort) error {
 	s := u.s
 	if u.route.Dst != to.Addr().Unmap() {
 		src := u.bind.Local.Addr()
@@ -253,19 +263,24 @@ func (u *UDPConn) send(p *packet.Packet, to netip.AddrPort) error {
 		}
 		r, err := s.net.Route(to.Addr(), src)
 		if err != nil {
-			p.Release()
 			return err
 		}
 		u.route = r
 	}
+	p := &s.tx
+	p.Reset()
+	h := p.Append(wire.UDPLen)
+	if slab != nil {
+		p.Attach(slab, 0, len(b))
+	} else {
+		copy(p.Append(len(b)), b)
+	}
+	wire.PutUDP(h, u.bind.Local.Port(), to.Port(), wire.UDPLen+len(b))
 	p.Checksum, p.ChecksumOffset = packet.ChecksumPartial, wire.UDPChecksumOffset
-	sum := wire.Fold(wire.PseudoHeader(u.route.Src, u.route.Dst, wire.ProtocolUDP, p.Len()))
+	sum := wire.Fold(wire.PseudoHeader(u.route.Src, u.route.Dst, wire.ProtocolUDP, wire.UDPLen+len(b)))
 	wire.UDP(p.Head()).SetChecksum(sum)
 	s.udpCnt.outDatagrams++
-	// What is sent is built in the host's own packet, so that p stays on the
-	// stack of its caller.
-	s.tx = *p
-	return s.net.Output(s.now, &s.tx, &u.route, &network.OutputHeader{Protocol: wire.ProtocolUDP})
+	return s.net.Output(s.now, p, &u.route, &network.OutputHeader{Protocol: wire.ProtocolUDP})
 }
 
 // SetReadDeadline sets when ReadFrom gives up; clock.Never for never.

@@ -82,6 +82,15 @@ func (q *Queue) Pop(d *Datagram) {
 	q.len--
 }
 
+// Drop ends the oldest datagram, which must exist.
+func (q *Queue) Drop() {
+	p := &q.Front().Packet
+	q.bytes -= p.Len() + overhead
+	p.Release()
+	q.first = (q.first + 1) % len(q.ring)
+	q.len--
+}
+
 // Release drops everything.
 func (q *Queue) Release() {
 	for q.len > 0 {

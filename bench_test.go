@@ -1,6 +1,7 @@
 package thinnet_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,10 +11,43 @@ import (
 	"time"
 
 	"thinnet"
+	"thinnet/link"
+	"thinnet/link/cable"
 )
 
 // benchPair returns two hosts on one link.
 func benchPair(b *testing.B, l thinnet.LinkOptions) (client, server *thinnet.Host) {
+	b.Helper()
+	return benchHosts(b, func(n *thinnet.Network, x, y *thinnet.Interface) error {
+		_, err := n.Connect(x, y, l)
+		return err
+	})
+}
+
+// narrow is a device that takes no super-segments.
+type narrow struct{ link.Device }
+
+func (d narrow) Capabilities() link.Capabilities {
+	c := d.Device.Capabilities()
+	c.MaxSegmented = 0
+	return c
+}
+
+// benchNarrow returns two hosts on a cable that takes segments as a wire does, but by
+// reference and without checksums.
+func benchNarrow(b *testing.B) (client, server *thinnet.Host) {
+	b.Helper()
+	return benchHosts(b, func(n *thinnet.Network, x, y *thinnet.Interface) error {
+		c, err := cable.New(n.Clock(), cable.Config{})
+		if err != nil {
+			return err
+		}
+		return errors.Join(n.ConnectDevice(x, narrow{c.A()}), n.ConnectDevice(y, narrow{c.B()}))
+	})
+}
+
+// benchHosts returns two hosts that connect has connected.
+func benchHosts(b *testing.B, connect func(n *thinnet.Network, x, y *thinnet.Interface) error) (client, server *thinnet.Host) {
 	b.Helper()
 	n := thinnet.New(thinnet.Options{Seed: 1})
 	b.Cleanup(func() { n.Close() })
@@ -30,7 +64,7 @@ func benchPair(b *testing.B, l thinnet.LinkOptions) (client, server *thinnet.Hos
 		}
 		hosts[i] = h
 	}
-	if _, err := n.Connect(ifaces[0], ifaces[1], l); err != nil {
+	if err := connect(n, ifaces[0], ifaces[1]); err != nil {
 		b.Fatal(err)
 	}
 	return hosts[0], hosts[1]
@@ -59,13 +93,14 @@ func benchConn(b *testing.B, client, server *thinnet.Host) (c, s net.Conn) {
 func BenchmarkBulk(b *testing.B) {
 	for _, tt := range []struct {
 		name string
-		link thinnet.LinkOptions
+		pair func(b *testing.B) (client, server *thinnet.Host)
 	}{
-		{"super-segments", thinnet.LinkOptions{}},
-		{"1500-byte-frames", thinnet.LinkOptions{Strict: true}},
+		{"super-segments", func(b *testing.B) (_, _ *thinnet.Host) { return benchPair(b, thinnet.LinkOptions{}) }},
+		{"1460-byte-segments", benchNarrow},
+		{"1500-byte-frames", func(b *testing.B) (_, _ *thinnet.Host) { return benchPair(b, thinnet.LinkOptions{Strict: true}) }},
 	} {
 		b.Run(tt.name, func(b *testing.B) {
-			client, server := benchPair(b, tt.link)
+			client, server := tt.pair(b)
 			c, s := benchConn(b, client, server)
 			buf := make([]byte, 64<<10)
 			done := make(chan int64)

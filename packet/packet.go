@@ -162,6 +162,31 @@ func (p *Packet) Attach(s *Slab, off, n int) bool {
 	return true
 }
 
+// Extend moves the fragments of q behind p, which q's head is no part of, and leaves q
+// empty. Pieces that lie side by side become one. It reports false, and does nothing,
+// if p has no place for them.
+func (p *Packet) Extend(q *Packet) bool {
+	last := int(p.nfrags) - 1
+	joins := last >= 0 && q.nfrags > 0 && p.frags[last].Slab == q.frags[0].Slab &&
+		p.frags[last].Off+p.frags[last].Len == q.frags[0].Off
+	n := int(p.nfrags) + int(q.nfrags)
+	if joins {
+		n--
+	}
+	if n > maxFrags {
+		return false
+	}
+	rest := q.frags[:q.nfrags]
+	if joins {
+		p.frags[last].Len += rest[0].Len
+		rest[0].Slab.Release()
+		rest = rest[1:]
+	}
+	p.nfrags += uint8(copy(p.frags[p.nfrags:], rest))
+	q.Reset()
+	return true
+}
+
 // Write appends b: into the head if it fits there, otherwise into a slab of its
 // own. It reports false if the packet has no place for it: b is longer than
 // LargeSlab, or the fragments are taken.

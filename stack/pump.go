@@ -110,9 +110,13 @@ func (s *Stack) work() {
 		s.now = s.clk.Now()
 	}
 	s.told = false
-	for i := range s.inbox.Len() {
+	for i := 0; i < s.inbox.Len(); i++ {
 		p := s.inbox.At(i)
-		s.net.Input(s.now, s.nics[p.Interface-1].iface, p)
+		iface := s.nics[p.Interface-1].iface
+		for i+1 < s.inbox.Len() && s.net.Join(iface, p, s.inbox.At(i+1)) {
+			i++
+		}
+		s.net.Input(s.now, iface, p)
 	}
 	s.inbox.Clear()
 	if s.net.Deadline() <= s.now {

@@ -197,9 +197,10 @@ func (w *way) meet(p *packet.Packet, now clock.Time) {
 		w.tx.drops[link.DropLoss]++
 		f.duplicated = false
 	}
-	var twin packet.Packet
+	var twin *packet.Packet // hardly ever there, so it does not lie on the stack
 	if f.duplicated {
-		p.CloneTo(&twin)
+		twin = new(packet.Packet)
+		p.CloneTo(twin)
 		twin.Note = noteDuplicate
 	}
 	if f.corrupted {
@@ -208,7 +209,7 @@ func (w *way) meet(p *packet.Packet, now clock.Time) {
 	}
 	w.push(p, now, f)
 	if f.duplicated {
-		w.push(&twin, now, f)
+		w.push(twin, now, f)
 	}
 }
 

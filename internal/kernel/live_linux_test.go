@@ -163,3 +163,38 @@ func TestCaptureFanout(t *testing.T) {
 		t.Errorf("%d connections, %d packets; want %d and more", len(seen), total, flows)
 	}
 }
+
+// When the interface goes away, ours and the real tcpdump end with the same words,
+// and both have printed what was captured.
+func TestCaptureVanishes(t *testing.T) {
+	n := newNamespace(t)
+	n.run("ip", "link", "add", "v0", "type", "veth", "peer", "name", "v1")
+	for _, name := range []string{"v0", "v1"} {
+		n.run("ip", "link", "set", name, "arp", "off", "up")
+	}
+	n.run("ip", "address", "add", "10.7.0.1/24", "dev", "v0")
+	args := []string{"-tn", "-i", "v0", "udp port 9"}
+	stopOurs, stopTheirs := n.capture(args...), n.captureTheirs(args...)
+	n.do(func() {
+		for range 3 {
+			c, err := net.Dial("udp", "10.7.0.2:9")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			c.Write([]byte("hello"))
+			c.Close()
+		}
+	})
+	time.Sleep(1200 * time.Millisecond) // until the real one has taken what its buffer holds
+	n.run("ip", "link", "delete", "v0")
+	time.Sleep(500 * time.Millisecond)
+	got, gotErr := stopOurs()
+	want, wantErr := stopTheirs()
+	if strings.Count(got, "10.7.0.2.9: UDP, length 5\n") != 3 || got != want {
+		t.Errorf("text\n%s\nwant\n%s", got, want)
+	}
+	if !strings.Contains(gotErr, "tcpdump: pcap_loop: The interface disappeared\n") || gotErr != wantErr {
+		t.Errorf("standard error\n%s\nwant\n%s", gotErr, wantErr)
+	}
+}

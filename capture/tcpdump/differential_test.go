@@ -187,7 +187,14 @@ func TestFilesAgainstTcpdump(t *testing.T) {
 			if strings.Contains(theirErrs, "unknown data link type") {
 				continue // 1.11 knows others
 			}
-			if len(want) > 24 && want[23] != 0 {
+			if strings.Contains(theirErrs, "different from the ") {
+				continue // ours takes interfaces of several kinds
+			}
+			if !strings.Contains(errs, "EN10MB") && len(want) > 24 && len(got) > 24 {
+				// Numbers of link types that have no name here may have another
+				// in files.
+				want, got = want[:20]+want[24:], got[:20]+got[24:]
+			} else if len(want) > 24 && want[23] != 0 {
 				want = want[:23] + "\x00" + want[24:] // what it says of a frame check sequence
 			}
 			if code != theirCode || got != want || sinceLibpcap1103(errs) != sinceLibpcap1103(theirErrs) {

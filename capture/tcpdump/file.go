@@ -176,12 +176,13 @@ func (c *command) runFile(ctx context.Context, f *file, filters *filters, out *o
 	link := capture.LinkType(0)
 	var filter *pcapfilter.Program
 	limit := c.limit()
+	var p capture.Packet // here, so that there is one for all packets
 	for read := int64(0); limit == 0 || read < limit; {
 		if ctx.Err() != nil {
 			return nil
 		}
-		p, err := f.next()
-		if err == io.EOF {
+		var err error
+		if p, err = f.next(); err == io.EOF {
 			return nil
 		}
 		if err != nil {

@@ -133,9 +133,10 @@ func (c *command) captureLive(ctx context.Context, live Live, out *output) error
 	defer stop()
 	limit := c.limit()
 	var err error
+	var p capture.Packet // here, so that there is one for all packets
 	for err == nil && (limit == 0 || out.captured < limit) {
-		p, nextErr := live.Next(ctx)
-		if nextErr == io.EOF {
+		var nextErr error
+		if p, nextErr = live.Next(ctx); nextErr == io.EOF {
 			break
 		}
 		if err = nextErr; err != nil {

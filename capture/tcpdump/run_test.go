@@ -350,3 +350,26 @@ func TestLinkTypes(t *testing.T) {
 		t.Errorf("-w: %d %q", code, stderr)
 	}
 }
+
+// What a run allocates does not depend on how many packets there are.
+func TestAllocations(t *testing.T) {
+	var few, many bytes.Buffer
+	if err := errors.Join(generate(&few, 100), generate(&many, 5100)); err != nil {
+		t.Fatal(err)
+	}
+	for args, more := range map[string]float64{
+		"--count -r - tcp port 80": 50, "-w x -r -": 50, "-w x.pcapng -r -": 50,
+		"-nr -": 3000, "--json -nr -": 3000, // connections are remembered, of which there are more
+	} {
+		allocations := func(file []byte) float64 {
+			e := &tcpdump.Env{Stdout: io.Discard, Stderr: io.Discard, Create: func(string) (io.WriteCloser, error) { return discard{io.Discard}, nil }}
+			return testing.AllocsPerRun(3, func() {
+				e.Stdin = bytes.NewReader(file)
+				tcpdump.Run(t.Context(), e, strings.Fields(args))
+			})
+		}
+		if a, b := allocations(few.Bytes()), allocations(many.Bytes()); b-a > more {
+			t.Errorf("%s: %.0f allocations for 100 packets, %.0f for 5100", args, a, b)
+		}
+	}
+}

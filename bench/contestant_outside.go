@@ -9,12 +9,13 @@ import (
 	"thinnet/link"
 	"thinnet/link/tap"
 	"thinnet/stack"
+	"thinnet/transport/tcp"
 )
 
 // A host of ours, whose link leads to the kernel. The host is the client.
 var (
 	thinnetTAP = Contestant{
-		Name: "thinnet/tap", Settings: "a host on a TAP interface of MTU 1500 with virtio-net headers (TSO, USO, checksums), one queue", Root: true,
+		Name: "thinnet/tap", Settings: "a host on a TAP interface of MTU 1500 with virtio-net headers (TSO, USO, checksums), one queue; 1 MiB buffers", Root: true,
 		Open: func() (Pair, error) { return openTAP(tap.Config{}) },
 	}
 	thinnetTUN = Contestant{
@@ -22,7 +23,7 @@ var (
 		Open: func() (Pair, error) { return openTAP(tap.Config{TUN: true}) },
 	}
 	thinnetPacket = Contestant{
-		Name: "thinnet/packet", Settings: "a host on a packet socket with virtio-net headers, on one end of a veth pair of MTU 1500", Root: true,
+		Name: "thinnet/packet", Settings: "a host on a packet socket with virtio-net headers, on one end of a veth pair of MTU 1500; 1 MiB buffers", Root: true,
 		Open: openPacket,
 	}
 )
@@ -50,6 +51,10 @@ const (
 	outsideServer = "10.0.0.2"
 )
 
+// outsideBuffers are what a host of ours needs on the way to the kernel, in bytes:
+// between two of ours the default is faster.
+const outsideBuffers = 1 << 20
+
 // hostWith is a host of ours that has a device of the kernel's.
 type hostWith struct {
 	net  *thinnet.Network
@@ -58,7 +63,7 @@ type hostWith struct {
 
 func openHostWith(dev *tap.Device) (client, error) {
 	n := thinnet.New(thinnet.Options{Seed: 1})
-	h, err := n.AddHost("client", thinnet.HostOptions{})
+	h, err := n.AddHost("client", thinnet.HostOptions{TCP: tcp.Settings{RcvBuf: outsideBuffers, SndBuf: outsideBuffers}})
 	if err != nil {
 		return nil, err
 	}

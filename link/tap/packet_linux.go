@@ -10,13 +10,13 @@ import (
 	"thinnet/link"
 )
 
-// sendBuffer is how much a packet socket may have on its way, in bytes of the
-// kernel's memory. The kernel's default holds two super-segments.
-const sendBuffer = 16 << 20
+// socketBuffer is how much a packet socket may have on its way in each direction,
+// in bytes of the kernel's memory. The kernel's default holds two super-segments.
+const socketBuffer = 16 << 20
 
 // OpenPacket opens a packet socket on an Ethernet interface: what comes in by it
 // comes in by the device, too, and what is written to the device goes out by it. It
-// needs CAP_NET_RAW, and CAP_NET_ADMIN for a large buffer.
+// needs CAP_NET_RAW, and CAP_NET_ADMIN for large buffers.
 //
 // The interface is in promiscuous mode meanwhile, so that the host on the device
 // may have an address of its own. The kernel sees the same frames: an interface
@@ -66,10 +66,12 @@ func bindPacket(fd, index int) (*ring, error) {
 			return nil, fmt.Errorf("%s: %w", o.name, err)
 		}
 	}
-	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, sendBuffer) != nil {
-		// Without CAP_NET_ADMIN: as much as anybody is given.
-		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, sendBuffer); err != nil {
-			return nil, fmt.Errorf("SO_SNDBUF: %w", err)
+	for _, o := range [][2]int{{unix.SO_RCVBUFFORCE, unix.SO_RCVBUF}, {unix.SO_SNDBUFFORCE, unix.SO_SNDBUF}} {
+		if unix.SetsockoptInt(fd, unix.SOL_SOCKET, o[0], socketBuffer) != nil {
+			// Without CAP_NET_ADMIN: as much as anybody is given.
+			if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, o[1], socketBuffer); err != nil {
+				return nil, fmt.Errorf("SO_RCVBUF, SO_SNDBUF: %w", err)
+			}
 		}
 	}
 	mreq := unix.PacketMreq{Ifindex: int32(index), Type: unix.PACKET_MR_PROMISC}

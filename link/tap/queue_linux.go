@@ -1,6 +1,7 @@
 package tap
 
 import (
+	"encoding/binary"
 	"os"
 	"sync"
 	"syscall"
@@ -94,11 +95,13 @@ func (q *queue) fill(fd uintptr) bool {
 	for bytes := 0; q.in.Len() < burst && bytes < burstBytes; {
 		head := q.head[:q.d.headerLen()+transportHeaders]
 		q.iov = [4][]byte{q.vnet[:], head, q.slabs[0].B[q.used:], q.slabs[1].B}
-		n, err := q.readFrame(int(fd))
+		n, tag, err := q.readFrame(int(fd))
 		switch {
 		case err == unix.EAGAIN:
 			return q.in.Len() > 0 || q.drops != link.Drops{}
 		case err == unix.EINTR:
+		case err == unix.ENOBUFS:
+			q.drops[link.DropQueueFull]++
 		case err == unix.ENETDOWN: // a packet socket's interface went down: it may come up again
 		case err != nil:
 			q.drops[link.DropError]++
@@ -107,7 +110,7 @@ func (q *queue) fill(fd uintptr) bool {
 		case n < vnetLen+q.d.headerLen():
 			q.drops[link.DropTooShort]++
 		default:
-			if why := q.load(head, n-vnetLen); why != link.NumDropReasons {
+			if why := q.load(head, n-vnetLen, tag); why != link.NumDropReasons {
 				q.drops[why]++
 			}
 			bytes += n
@@ -116,27 +119,37 @@ func (q *queue) fill(fd uintptr) bool {
 	return true
 }
 
-// readFrame reads a frame into iov, from the ring if there is one.
-func (q *queue) readFrame(fd int) (int, error) {
+// readFrame reads a frame into iov, from the ring if there is one. tag is one that
+// belongs into it, or 0.
+func (q *queue) readFrame(fd int) (n int, tag uint32, err error) {
 	if q.ring != nil {
-		return q.ring.readv(q.iov[:])
+		return q.ring.readv(fd, q.iov[:])
 	}
-	return unix.Readv(fd, q.iov[:])
+	n, err = unix.Readv(fd, q.iov[:])
+	return n, 0, err
 }
 
-// load makes a packet of the n bytes that were read, and returns why it was
-// dropped, NumDropReasons if it was not.
-func (q *queue) load(head []byte, n int) link.DropReason {
+// load makes a packet of the n bytes that were read, and of a tag if that is not 0.
+// It returns why it was dropped, NumDropReasons if it was not.
+func (q *queue) load(head []byte, n int, tag uint32) link.DropReason {
 	if n > q.d.maxFrame(packet.SegmentTCP) {
 		return link.DropTooLong // and cut off
 	}
 	p := q.in.New()
 	head = head[:min(n, len(head))]
+	rest := n - len(head)
+	if tag != 0 {
+		const addresses = wire.EthernetLen - 2
+		copy(p.Append(addresses), head)
+		binary.BigEndian.PutUint32(p.Append(wire.VLANLen), tag)
+		head = head[addresses:]
+		moveVnet(&q.vnet, wire.VLANLen)
+	}
 	copy(p.Append(len(head)), head)
 	if q.d.headers == link.HeaderEthernet {
-		p.NetworkOffset = networkOffset(head)
+		p.NetworkOffset = networkOffset(p.Head())
 	}
-	q.attach(p, n-len(head))
+	q.attach(p, rest)
 	why := link.NumDropReasons
 	switch {
 	case !applyVnet(&q.vnet, p):

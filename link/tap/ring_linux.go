@@ -1,7 +1,6 @@
 package tap
 
 import (
-	"encoding/binary"
 	"fmt"
 	"sync/atomic"
 	"unsafe"
@@ -11,19 +10,22 @@ import (
 	"thinnet/wire"
 )
 
-// Sizes of a packet socket's ring. A frame has room for a super-segment behind its
-// headers, and is a block of its own, made of whole pages.
+// Sizes of a packet socket's ring, in bytes and in frames. A frame has room for one
+// of Ethernet's MTU behind its headers; a block is what the kernel allocates at once.
 const (
-	ringFrame  = 68 << 10 // bytes, at least
-	ringFrames = 64
+	ringFrame  = 2 << 10
+	ringFrames = 2048
+	ringBlock  = 64 << 10
 )
 
 // ring is the memory that the kernel writes frames into (TPACKET_V2,
-// Documentation/networking/packet_mmap.rst), so that they are read without system
-// calls. A frame belongs to the kernel or to us, as its status says.
+// Documentation/networking/packet_mmap.rst), so that small ones are read without
+// system calls. Of what is longer than its frame there it queues the whole
+// (PACKET_COPY_THRESH), which is read right into slabs: that saves a copy of 64 KiB.
+// A frame belongs to the kernel or to us, as its status says.
 //
-// The third version would fit more small frames in, but hands over a block that is
-// not full after a millisecond only.
+// The third version of the ring hands over a block that is not full after a
+// millisecond only.
 type ring struct {
 	memory []byte
 	next   int // frame to read
@@ -34,85 +36,54 @@ func newRing(fd int) (*ring, error) {
 	if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_VERSION, unix.TPACKET_V2); err != nil {
 		return nil, fmt.Errorf("PACKET_VERSION: %w", err)
 	}
-	page := unix.Getpagesize()
-	size := (ringFrame + page - 1) / page * page
-	req := unix.TpacketReq{Block_size: uint32(size), Block_nr: ringFrames, Frame_size: uint32(size), Frame_nr: ringFrames}
+	if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_COPY_THRESH, 1); err != nil {
+		return nil, fmt.Errorf("PACKET_COPY_THRESH: %w", err)
+	}
+	req := unix.TpacketReq{Block_size: ringBlock, Block_nr: ringFrames * ringFrame / ringBlock, Frame_size: ringFrame, Frame_nr: ringFrames}
 	if err := unix.SetsockoptTpacketReq(fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &req); err != nil {
 		return nil, fmt.Errorf("PACKET_RX_RING: %w", err)
 	}
-	memory, err := unix.Mmap(fd, 0, size*ringFrames, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	memory, err := unix.Mmap(fd, 0, ringFrame*ringFrames, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
 		return nil, fmt.Errorf("mmap: %w", err)
 	}
 	return &ring{memory: memory}, nil
 }
 
-// readv copies the next frame, its virtio-net header in front, into the pieces of
-// iov, as readv(2) does. The error is EAGAIN if there is none. Of a frame that did not
-// fit it returns the length nevertheless.
-func (r *ring) readv(iov [][]byte) (int, error) {
-	size := len(r.memory) / ringFrames
-	frame := r.memory[r.next*size:][:size]
+// readv reads the next frame, its virtio-net header in front, into the pieces of
+// iov, as readv(2) does from the socket fd. The error is EAGAIN if there is none,
+// and ENOBUFS if it did not fit. tag is the 802.1Q tag that the kernel has taken out
+// of it, or 0.
+func (r *ring) readv(fd int, iov [][]byte) (n int, tag uint32, err error) {
+	frame := r.memory[r.next*ringFrame:][:ringFrame]
 	h := (*unix.Tpacket2Hdr)(unsafe.Pointer(&frame[0]))
-	if atomic.LoadUint32(&h.Status)&unix.TP_STATUS_USER == 0 {
-		return 0, unix.EAGAIN
+	status := atomic.LoadUint32(&h.Status)
+	if status&unix.TP_STATUS_USER == 0 {
+		return 0, 0, unix.EAGAIN
 	}
-	start := max(int(h.Mac)-vnetLen, 0)
-	data := frame[start:min(start+vnetLen+int(h.Snaplen), size)]
-	out := scatter{iov: iov}
-	if h.Status&unix.TP_STATUS_VLAN_VALID != 0 {
-		out.putTagged(data, h.Vlan_tpid, h.Vlan_tci)
-	} else {
-		out.put(data)
+	if status&unix.TP_STATUS_VLAN_VALID != 0 {
+		tag = uint32(h.Vlan_tpid)<<16 | uint32(h.Vlan_tci)
+		if h.Vlan_tpid == 0 {
+			tag |= uint32(wire.EtherTypeVLAN) << 16
+		}
 	}
-	cut := int(h.Len - h.Snaplen)
+	switch {
+	case status&unix.TP_STATUS_COPY != 0:
+		for n, err = unix.Readv(fd, iov); err == unix.EINTR; {
+			n, err = unix.Readv(fd, iov)
+		}
+	case h.Len > h.Snaplen:
+		err = unix.ENOBUFS // no room for the whole
+	default:
+		start := max(int(h.Mac)-vnetLen, 0)
+		data := frame[start:min(start+vnetLen+int(h.Snaplen), ringFrame)]
+		for i := 0; i < len(iov) && n < len(data); i++ {
+			n += copy(iov[i], data[n:])
+		}
+	}
 	atomic.StoreUint32(&h.Status, unix.TP_STATUS_KERNEL)
 	r.next = (r.next + 1) % ringFrames
-	return out.n + cut, nil
+	return n, tag, err
 }
 
 func (r *ring) close() { _ = unix.Munmap(r.memory) }
-
-// scatter is where bytes are copied to, piece by piece.
-type scatter struct {
-	iov [][]byte
-	n   int // bytes so far
-}
-
-func (s *scatter) put(b []byte) {
-	for len(b) > 0 && len(s.iov) > 0 {
-		k := copy(s.iov[0], b)
-		b, s.n = b[k:], s.n+k
-		if s.iov[0] = s.iov[0][k:]; len(s.iov[0]) == 0 {
-			s.iov = s.iov[1:]
-		}
-	}
-}
-
-// putTagged puts a frame and its virtio-net header, and the tag that the kernel has
-// taken out of it back to its place. What the header counts from the start of the
-// frame moves along.
-func (s *scatter) putTagged(data []byte, tpid, tci uint16) {
-	const addresses = wire.EthernetLen - 2
-	if len(data) < vnetLen+addresses {
-		s.put(data)
-		return
-	}
-	var vnet [vnetLen]byte
-	copy(vnet[:], data)
-	for _, field := range [][]byte{vnet[2:], vnet[6:]} { // hdr_len, csum_start
-		if v := hostOrder.Uint16(field); v > 0 {
-			hostOrder.PutUint16(field, v+wire.VLANLen)
-		}
-	}
-	if tpid == 0 {
-		tpid = uint16(wire.EtherTypeVLAN)
-	}
-	var tag [wire.VLANLen]byte
-	binary.BigEndian.PutUint16(tag[:], tpid)
-	binary.BigEndian.PutUint16(tag[2:], tci)
-	s.put(vnet[:])
-	s.put(data[vnetLen : vnetLen+addresses])
-	s.put(tag[:])
-	s.put(data[vnetLen+addresses:])
-}

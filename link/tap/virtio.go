@@ -96,6 +96,15 @@ func applyVnet(h *[vnetLen]byte, p *packet.Packet) bool {
 	return true
 }
 
+// moveVnet makes the header one of a frame that has n bytes more in front.
+func moveVnet(h *[vnetLen]byte, n uint16) {
+	for _, field := range [][]byte{h[2:], h[6:]} { // hdr_len, csum_start
+		if v := hostOrder.Uint16(field); v > 0 {
+			hostOrder.PutUint16(field, v+n)
+		}
+	}
+}
+
 // networkOffset returns where the network header of an Ethernet frame starts, in
 // bytes: behind the 802.1Q and 802.1ad tags that it has, two at most.
 func networkOffset(frame []byte) uint8 {

@@ -109,6 +109,21 @@ func TestOptionEffects(t *testing.T) {
 			}
 		})
 	})
+	t.Run("buffers of any size", func(t *testing.T) {
+		inBubble(t, func(t *testing.T, n *thinnet.Network, a, b *thinnet.Host) {
+			c, s := connect(t, a, b)
+			for _, size := range []int{-1, 0, 1, 1<<31 - 1} {
+				c.(*socket.TCPConn).SetWriteBuffer(size)
+				s.(*socket.TCPConn).SetReadBuffer(size)
+				go c.Write(make([]byte, 100_000))
+				if _, err := io.ReadFull(s, make([]byte, 100_000)); err != nil {
+					t.Errorf("%d: %v", size, err)
+				}
+			}
+			c.Close()
+			s.Close()
+		})
+	})
 	t.Run("window clamp", func(t *testing.T) {
 		inBubble(t, func(t *testing.T, n *thinnet.Network, a, b *thinnet.Host) {
 			lc := socket.ListenConfig{Net: b.Sockets(), Control: func(_, _ string, set *tcp.Settings) error {

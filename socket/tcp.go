@@ -148,11 +148,13 @@ func (c *TCPConn) WriteBuffers(v *net.Buffers) (int64, error) {
 	return n, c.wrap("write", err)
 }
 
-// SetReadBuffer sets the size of the receive buffer in bytes. Without it the buffer
+// SetReadBuffer sets the size of the receive buffer in bytes, 4 KiB at least and 64 MiB
+// at most. Without it the buffer
 // grows by itself where the path asks for it.
 func (c *TCPConn) SetReadBuffer(n int) error { return c.wrap("set", c.conn().SetReadBuffer(n)) }
 
-// SetWriteBuffer sets the size of the send buffer in bytes. Without it the buffer
+// SetWriteBuffer sets the size of the send buffer in bytes, 4 KiB at least and 64 MiB at
+// most. Without it the buffer
 // grows by itself where the path asks for it.
 func (c *TCPConn) SetWriteBuffer(n int) error { return c.wrap("set", c.conn().SetWriteBuffer(n)) }
 

@@ -3,7 +3,6 @@ package stack
 import (
 	"context"
 	"io"
-	"math"
 	"net"
 	"net/netip"
 	"os"
@@ -540,29 +539,6 @@ func (c *TCPConn) Close() error {
 	}
 	return nil
 }
-
-// SetLinger says what Close does with bytes not yet acknowledged: with a negative
-// sec it sends them in the background, with 0 it throws them away and resets the
-// connection, otherwise it waits that many seconds for them and then does so.
-func (c *TCPConn) SetLinger(sec int) error {
-	return c.do(func() { c.linger = int32(min(max(sec, -1), math.MaxInt32)) })
-}
-
-// SetNoDelay turns Nagle's algorithm off, as it is by default, or on.
-func (c *TCPConn) SetNoDelay(off bool) error { return c.do(func() { c.conn.NoDelay(off) }) }
-
-// SetKeepAlive has the connection probed when it is idle; nil ends that.
-func (c *TCPConn) SetKeepAlive(k *tcp.KeepAlive) error {
-	return c.do(func() { c.conn.SetKeepAlive(c.s.now, k) })
-}
-
-// SetReadBuffer sets the size of the receive buffer in bytes, which then does not
-// grow by itself any more.
-func (c *TCPConn) SetReadBuffer(n int) error { return c.do(func() { c.conn.SetRecvBuffer(n) }) }
-
-// SetWriteBuffer sets the size of the send buffer in bytes, which then does not grow
-// by itself any more.
-func (c *TCPConn) SetWriteBuffer(n int) error { return c.do(func() { c.conn.SetSendBuffer(n) }) }
 
 // SetReadDeadline sets when a Read gives up, waiting or not; clock.Never for
 // never.

@@ -38,11 +38,8 @@ func Join(p, q *packet.Packet) bool {
 		!continues(a[t:], b[t:], have) {
 		return false
 	}
-	for _, s := range [2]*packet.Packet{p, q} {
-		if s.Checksum == packet.ChecksumNone &&
-			wire.Fold(Sum(s, t, wire.PseudoHeader(pip.Src(), pip.Dst(), wire.ProtocolTCP, s.Len()-t))) != 0xffff {
-			return false
-		}
+	if !sound(p, t) || !sound(q, t) {
+		return false
 	}
 	push := wire.TCP(b[t:]).Flags() & wire.FlagPSH
 	if !p.Extend(q) {
@@ -62,18 +59,27 @@ func Join(p, q *packet.Packet) bool {
 // of one with the header p. The lengths are those that the headers must tell.
 func follows(p, q wire.IPv4, nth, plen, qlen int) bool {
 	return p.Protocol() == wire.ProtocolTCP && p.TotalLen() == plen && q.TotalLen() == qlen &&
-		q.ID() == p.ID()+uint16(nth) && bytes.Equal(p[:2], q[:2]) && bytes.Equal(p[6:10], q[6:10]) &&
-		bytes.Equal(p[12:], q[12:]) && !p.IsFragment() && q.ChecksumOK()
+		q.ID() == p.ID()+uint16(nth) && [2]byte(p) == [2]byte(q) && [4]byte(p[6:]) == [4]byte(q[6:]) &&
+		[8]byte(p[12:]) == [8]byte(q[12:]) && !p.IsFragment() && q.ChecksumOK()
 }
 
 // continues reports whether the TCP header q, of a segment with data, is that of the
 // next one behind p, which has length bytes of it. Nothing may have to be said between
 // the two.
 func continues(p, q []byte, length int) bool {
-	const ends = wire.FlagPSH
 	pf, qf := wire.TCP(p).Flags(), wire.TCP(q).Flags()
-	return pf == wire.FlagACK && qf&^ends == wire.FlagACK &&
+	return pf == wire.FlagACK && qf&^wire.FlagPSH == wire.FlagACK &&
 		binary.BigEndian.Uint32(q[4:]) == binary.BigEndian.Uint32(p[4:])+uint32(length) &&
-		bytes.Equal(p[:4], q[:4]) && bytes.Equal(p[8:13], q[8:13]) && bytes.Equal(p[14:16], q[14:16]) &&
-		bytes.Equal(p[18:], q[18:])
+		[4]byte(p) == [4]byte(q) && [4]byte(p[8:]) == [4]byte(q[8:]) && p[12] == q[12] &&
+		[2]byte(p[14:]) == [2]byte(q[14:]) && bytes.Equal(p[18:], q[18:])
+}
+
+// sound reports whether the TCP checksum of p, whose header starts at t, is right, or
+// need not be looked at.
+func sound(p *packet.Packet, t int) bool {
+	if p.Checksum != packet.ChecksumNone {
+		return true
+	}
+	ip := wire.IPv4(p.Head()[t-wire.IPv4MinLen : t])
+	return wire.Fold(Sum(p, t, wire.PseudoHeader(ip.Src(), ip.Dst(), wire.ProtocolTCP, p.Len()-t))) == 0xffff
 }

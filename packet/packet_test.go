@@ -307,3 +307,49 @@ func TestTooManyPieces(t *testing.T) {
 		t.Error("more than a slab was taken")
 	}
 }
+
+// Extend adds the bytes of another packet's fragments, and pieces that lie side by side
+// take one place.
+func TestExtend(t *testing.T) {
+	noLeaks(t)
+	s, other := NewSlab(100), NewSlab(100)
+	defer s.Release()
+	defer other.Release()
+	for i := range s.B[:100] {
+		s.B[i], other.B[i] = byte(i), byte(100+i)
+	}
+	type piece struct {
+		s      *Slab
+		off, n int
+	}
+	build := func(pieces ...piece) *Packet {
+		p := new(Packet)
+		p.Reset()
+		for _, f := range pieces {
+			p.Attach(f.s, f.off, f.n)
+		}
+		return p
+	}
+	for _, tt := range []struct {
+		name   string
+		p, q   *Packet
+		places int // 0: refused
+	}{
+		{"side by side", build(piece{s, 0, 10}), build(piece{s, 10, 5}), 1},
+		{"apart", build(piece{s, 0, 10}), build(piece{s, 11, 5}), 2},
+		{"two slabs", build(piece{s, 0, 10}), build(piece{other, 10, 5}), 2},
+		{"side by side, and more", build(piece{s, 0, 10}), build(piece{s, 10, 5}, piece{other, 0, 5}), 2},
+		{"too many", build(piece{s, 0, 10}, piece{other, 0, 5}), build(piece{s, 10, 5}), 0},
+		{"nothing", build(piece{s, 0, 10}), build(), 1},
+		{"to nothing", build(), build(piece{s, 10, 5}), 1},
+	} {
+		want := append(content(tt.p), content(tt.q)...)
+		if ok := tt.p.Extend(tt.q); ok != (tt.places > 0) {
+			t.Errorf("%s: %v", tt.name, ok)
+		} else if ok && (!bytes.Equal(content(tt.p), want) || len(tt.p.Frags()) != tt.places || tt.q.Len() != 0) {
+			t.Errorf("%s: %d bytes in %d places, want %d in %d", tt.name, tt.p.Len(), len(tt.p.Frags()), len(want), tt.places)
+		}
+		tt.p.Release()
+		tt.q.Release()
+	}
+}

@@ -68,11 +68,18 @@ func TestQueue(t *testing.T) {
 			t.Fatalf("round %d: %d datagrams fit, want 3", round, n)
 		}
 		for i := range n {
+			b := make([]byte, 2000)
+			if k := q.Front().Packet.CopyTo(b, 0); k != 1000 || b[999] != byte(i) {
+				t.Errorf("datagram %d: %d bytes, the last is %d", i, k, b[999])
+			}
+			if round%2 == 0 {
+				q.Drop()
+				continue
+			}
 			var d Datagram
 			q.Pop(&d)
-			b := make([]byte, 2000)
-			if k := d.Packet.CopyTo(b, 0); k != 1000 || b[999] != byte(i) {
-				t.Errorf("datagram %d: %d bytes, the last is %d", i, k, b[999])
+			if d.Packet.Len() != 1000 {
+				t.Errorf("datagram %d: %d bytes", i, d.Packet.Len())
 			}
 			d.Packet.Release()
 		}

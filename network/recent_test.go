@@ -1,0 +1,87 @@
+package network
+
+import (
+	"bytes"
+	"testing"
+
+	"thinnet/packet"
+	"thinnet/wire"
+)
+
+// What is remembered of addresses is forgotten when the host loses one.
+func TestRecentAddresses(t *testing.T) {
+	h := newHost(t, 1, "192.0.2.1/24")
+	for i := range 3 {
+		h.inject(0, frame{data: pattern(8)})
+		if len(h.received) != i+1 {
+			t.Fatalf("%d packets delivered, want %d", len(h.received), i+1)
+		}
+	}
+	own := h.eth[0].addresses[0].Addr()
+	if err := h.RemoveAddress(0, h.eth[0], prefix("192.0.2.1/24")); err != nil {
+		t.Fatal(err)
+	}
+	h.inject(0, frame{data: pattern(8), ip: wire.IPv4Fields{Dst: own}})
+	if len(h.received) != 3 {
+		t.Error("a packet to an address that was taken away was delivered")
+	}
+}
+
+// segment makes p a TCP segment to h, as it comes in by eth0.
+func (h *host) segment(p *packet.Packet, id uint16, seq uint32, data []byte) {
+	p.Reset()
+	wire.PutEthernet(p.Append(wire.EthernetLen), h.eth[0].MAC, wire.MAC{2, 0, 0, 0, 99, 9}, wire.EtherTypeIPv4)
+	wire.PutIPv4(p.Append(wire.IPv4MinLen), &wire.IPv4Fields{
+		TotalLen: uint16(wire.IPv4MinLen + wire.TCPMinLen + len(data)), ID: id, TTL: 64, Protocol: wire.ProtocolTCP,
+		Src: addr("192.0.2.9"), Dst: addr("192.0.2.1"),
+	})
+	wire.PutTCP(p.Append(wire.TCPMinLen), &wire.TCPFields{SrcPort: 1, DstPort: 2, Seq: seq, Ack: 1, Flags: wire.FlagACK}, 0)
+	p.Checksum, p.ChecksumStart, p.ChecksumOffset = packet.ChecksumPartial, wire.IPv4MinLen, wire.TCPChecksumOffset
+	s := packet.NewSlab(len(data))
+	copy(s.B, data)
+	p.Attach(s, 0, len(data))
+	s.Release()
+	p.Interface = int32(h.eth[0].Index)
+}
+
+// Segments to the host itself are joined, once it is known that they are, and each is
+// counted.
+func TestJoin(t *testing.T) {
+	h := newHost(t, 1, "192.0.2.1/24")
+	h.Handle(wire.ProtocolTCP, h)
+	eth := h.eth[0]
+	data := pattern(2000)
+	var p, q packet.Packet
+	for _, known := range []bool{false, true} {
+		h.segment(&p, 1, 100, data[:1000])
+		h.segment(&q, 2, 1100, data[1000:])
+		bytesBefore, n := eth.Counters.InBytes, uint64(p.Len()+q.Len())
+		if h.Join(eth, &p, &q) != known {
+			t.Fatalf("known: %v, and joined: %v", known, !known)
+		}
+		h.Input(0, eth, &p)
+		if !known {
+			h.Input(0, eth, &q)
+		}
+		if got := eth.Counters.InBytes - bytesBefore; got != n {
+			t.Errorf("known: %v, %d bytes counted, want %d", known, got, n)
+		}
+	}
+	last := h.received[len(h.received)-1]
+	if len(h.received) != 3 || !bytes.Equal(last.data[wire.TCPMinLen:], data) {
+		t.Errorf("%d segments, the last of %d bytes", len(h.received), len(last.data))
+	}
+	if eth.Counters.InPackets != 4 {
+		t.Errorf("%d packets counted, want 4", eth.Counters.InPackets)
+	}
+	h.wantCounter(IPInReceives, 4)
+	h.wantCounter(IPInDelivers, 4)
+	h.segment(&p, 1, 100, data[:1000])
+	h.segment(&q, 2, 1100, data[1000:])
+	q.Interface++
+	if h.Join(eth, &p, &q) {
+		t.Error("joined with what came in by another interface")
+	}
+	p.Release()
+	q.Release()
+}

@@ -73,14 +73,12 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 		if round {
 			c.roundEnd = c.sndNxt
 		}
-		// RFC 5681, section 3.1: what counts is what was not acknowledged before,
-		// whether it was SACKed or not: while a segment is overtaken everything
-		// is. After a timeout that may be a whole window at once. Without SACK it
-		// is a guess what was reordered, and duplicates have let as much out already
-		// (RFC 3042).
-		grown := a.acked
-		if c.recovery.state == caLoss || !c.useSACK {
-			grown = a.delivered
+		// Where the path reorders much nearly everything is SACKed first. Then it
+		// counts when it is acknowledged, as RFC 5681, section 3.1, has it; after a
+		// timeout that may be a whole window at once.
+		grown := a.delivered
+		if c.traffic().rack.extent > dupThresh*c.cwnd.MSS && c.recovery.state != caLoss {
+			grown = a.acked
 		}
 		c.controller().OnAck(&c.cwnd, congestion.Ack{
 			Now: now, Acked: grown, InFlight: before, RTT: measured, SRTT: c.rtt.srtt, Round: round,

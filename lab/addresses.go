@@ -22,9 +22,9 @@ func checkAddresses(t *Topology, r *report) {
 			}
 			seen[route.To] = route.Line
 		}
-		for _, h := range n.HTTP {
-			if h.Address.IsValid() && !hasAddress(n, h.Address) {
-				r.add(h.Pos, "http: %s has no address %s", n.Name, h.Address)
+		for _, s := range n.Services {
+			if e := s.endpoint(); e.Address.IsValid() && !hasAddress(n, e.Address) {
+				r.add(e.Pos, "%s: %s has no address %s", s.kind(), n.Name, e.Address)
 			}
 		}
 	}

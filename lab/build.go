@@ -1,10 +1,11 @@
 package lab
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"net/netip"
 	"os"
 	"strconv"
 	"sync/atomic"
@@ -14,7 +15,6 @@ import (
 	"thinnet/link/cable"
 	"thinnet/link/tap"
 	"thinnet/network/route"
-	"thinnet/service/http"
 )
 
 // Options say how a lab is built. The zero Options are a lab in real time.
@@ -32,7 +32,8 @@ type Lab struct {
 	topology *Topology
 	net      *thinnet.Network
 	hosts    map[*Node]*thinnet.Host
-	servers  []*http.Server
+	folder   string // where the topology file lies
+	services []io.Closer
 	folders  []*os.Root
 	taps     []*patch
 	recorded atomic.Bool // there is, or was, a recording
@@ -42,11 +43,11 @@ type Lab struct {
 // not be made, such as a TAP interface without the right to it.
 func Build(t *Topology, o Options) (*Lab, error) {
 	l := &Lab{
-		topology: t,
-		net:      thinnet.New(thinnet.Options{Seed: o.Seed, Settle: o.Settle}),
-		hosts:    make(map[*Node]*thinnet.Host),
+		topology: t, folder: cmp.Or(o.Folder, "."),
+		net:   thinnet.New(thinnet.Options{Seed: o.Seed, Settle: o.Settle}),
+		hosts: make(map[*Node]*thinnet.Host),
 	}
-	if err := l.build(o); err != nil {
+	if err := l.build(); err != nil {
 		l.Close()
 		return nil, err
 	}
@@ -59,10 +60,11 @@ func (l *Lab) Network() *thinnet.Network { return l.net }
 // Close stops the services and the network. When it returns nothing of the lab
 // is running.
 func (l *Lab) Close() error {
-	for _, s := range l.servers {
-		s.Close()
+	var err error
+	for _, s := range l.services {
+		err = errors.Join(err, s.Close())
 	}
-	err := l.net.Close()
+	err = errors.Join(err, l.net.Close())
 	for _, p := range l.taps {
 		err = errors.Join(err, p.Close())
 	}
@@ -72,7 +74,7 @@ func (l *Lab) Close() error {
 	return err
 }
 
-func (l *Lab) build(o Options) error {
+func (l *Lab) build() error {
 	ports := make(map[string]thinnet.Port)
 	for _, n := range l.topology.Nodes {
 		if err := l.addNode(n, ports); err != nil {
@@ -85,7 +87,7 @@ func (l *Lab) build(o Options) error {
 		}
 	}
 	for _, n := range l.topology.Nodes {
-		if err := l.configure(n, o); err != nil {
+		if err := l.configure(n); err != nil {
 			return fmt.Errorf("%s:%d:%d: node %s: %w", l.topology.File, n.Line, n.Col, n.Name, err)
 		}
 	}
@@ -180,7 +182,7 @@ func openOutside(e End) (*tap.Device, error) {
 
 // configure gives a host its addresses, once its cables are plugged in, then its
 // routes and its services.
-func (l *Lab) configure(n *Node, o Options) error {
+func (l *Lab) configure(n *Node) error {
 	h := l.hosts[n]
 	if h == nil {
 		return nil
@@ -202,42 +204,20 @@ func (l *Lab) configure(n *Node, o Options) error {
 			return fmt.Errorf("route to %s: %w", r.To, err)
 		}
 	}
-	for _, s := range n.HTTP {
-		if err := l.serve(h, s, o.Folder); err != nil {
-			return fmt.Errorf("http: %w", err)
-		}
-	}
-	return nil
-}
-
-func (l *Lab) serve(h *thinnet.Host, s HTTP, folder string) error {
-	site := s.Site
-	if s.Folder != "" {
-		files, err := l.openFolder(folder, s.Folder)
+	for _, s := range n.Services {
+		running, err := s.start(l, h)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", s.kind(), err)
 		}
-		site.Files = files
+		l.services = append(l.services, running)
 	}
-	addr := s.Address
-	if !addr.IsValid() {
-		addr = netip.IPv4Unspecified()
-	}
-	listener, err := h.Listen("tcp", netip.AddrPortFrom(addr, s.Port).String())
-	if err != nil {
-		return err
-	}
-	l.servers = append(l.servers, http.Serve(listener, site))
 	return nil
 }
 
 // openFolder opens a folder below that of the topology file, which symbolic
 // links do not lead out of.
-func (l *Lab) openFolder(folder, name string) (fs.FS, error) {
-	if folder == "" {
-		folder = "."
-	}
-	base, err := os.OpenRoot(folder)
+func (l *Lab) openFolder(name string) (fs.FS, error) {
+	base, err := os.OpenRoot(l.folder)
 	if err != nil {
 		return nil, err
 	}

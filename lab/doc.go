@@ -27,6 +27,10 @@
 //	            /slow: {status: 503, headers: {Retry-After: "5"}, body: later, delay: 2s}
 //	            /large: {size: 1MiB}
 //	          files: site
+//	      - mqtt: {store: broker.db}
+//	      - websocket: {port: 8080, path: /chat, broadcast: true, ping: 30s}
+//	      - tcp-proxy: {port: 8000, to: client:8000}
+//	      - echo
 //	  lan: {switch: {ports: 4, aging: 300s}}
 //	links:
 //	  - client:eth0 -- lan:1
@@ -49,6 +53,12 @@
 // retries1, mtu_probing (blackhole, always or off), base_mss, mtu_probe_floor,
 // probe_interval, probe_threshold, timestamps,
 // window_scaling and sack, which are those of [thinnet/transport/tcp.Settings].
+//
+// Each service has a port and, if it is not to be all, an address. Besides http
+// there are mqtt, a broker, which keeps retained messages and sessions in the file
+// store; websocket, which sends each message back, or on to everybody with
+// broadcast; tcp-proxy, which hands connections on; and the small ones of old, over
+// TCP and UDP: echo, discard, daytime and chargen.
 //
 // A link has two ends. The end tap:NAME is a TAP interface of this computer, in
 // the network namespace of the program, which is made if there is none; the end

@@ -3,13 +3,10 @@ package lab
 import (
 	"math"
 	"net/netip"
-	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
-	"thinnet/service/http"
 	"thinnet/transport/tcp"
 	"thinnet/transport/tcp/congestion"
 )
@@ -249,86 +246,6 @@ func (d decoder) tcp(s *tcp.Settings, v value) {
 	}
 	s.NoTimestamps, s.NoWindowScaling, s.NoSACK = !timestamps, !scaling, !sack
 }
-
-func (d decoder) services(n *Node, v value) {
-	if !d.isKind(v, "services", list) {
-		return
-	}
-	for _, item := range v.items {
-		d.object(item, "a service", setter{"http", func(v value) { d.http(n, v) }})
-	}
-}
-
-func (d decoder) http(n *Node, v value) {
-	h := HTTP{Pos: v.pos, Port: 80}
-	port := 80
-	if v.kind == null {
-		v.kind = mapping // a server with nothing but the defaults
-	}
-	d.object(v, "http",
-		d.integer("port", &port, 1, math.MaxUint16),
-		setter{"address", func(v value) { h.Address, _ = d.addr(v, "address") }},
-		setter{"pages", func(v value) { h.Site.Pages = d.pages(v) }},
-		setter{"files", func(v value) {
-			h.Folder, _ = d.text(v, "files")
-			if v.kind == scalar && !filepath.IsLocal(filepath.FromSlash(h.Folder)) {
-				d.add(v.pos, "files %q leads out of the topology file's folder; name a folder in it", h.Folder)
-			}
-		}})
-	h.Port = uint16(port)
-	for _, other := range n.HTTP {
-		if other.Port == h.Port && (other.Address == h.Address || !other.Address.IsValid() || !h.Address.IsValid()) {
-			d.add(h.Pos, "port %d of %s has a service already (in line %d)", h.Port, n.Name, other.Line)
-		}
-	}
-	n.HTTP = append(n.HTTP, h)
-}
-
-func (d decoder) pages(v value) map[string]http.Page {
-	if !d.isKind(v, "pages", mapping) {
-		return nil
-	}
-	pages := make(map[string]http.Page)
-	d.each(v, func(f field) {
-		if !strings.HasPrefix(f.key, "/") {
-			d.add(f.pos, "page %q does not begin with a slash", f.key)
-		}
-		var p http.Page
-		if f.value.kind == scalar {
-			p.Body = f.value.text
-		} else {
-			d.object(f.value, "page "+f.key,
-				d.integer("status", &p.Status, 200, 599),
-				setter{"headers", func(v value) { p.Header = d.headers(v) }},
-				d.str("body", &p.Body),
-				d.bytes("size", &p.Size, 0, 1<<30),
-				d.duration("delay", &p.Delay, 0, time.Hour))
-			if p.Size > 0 && p.Body != "" {
-				d.add(f.pos, "page %q has both a body and a size; size is that of a page of filler", f.key)
-			}
-		}
-		pages[f.key] = p
-	})
-	return pages
-}
-
-func (d decoder) headers(v value) map[string]string {
-	if !d.isKind(v, "headers", mapping) {
-		return nil
-	}
-	h := make(map[string]string)
-	d.each(v, func(f field) {
-		s, ok := d.text(f.value, "header "+f.key)
-		if !headerName.MatchString(f.key) || strings.ContainsAny(s, "\r\n\x00") {
-			d.add(f.pos, "header %q: %q cannot be sent", f.key, s)
-		} else if ok {
-			h[f.key] = s
-		}
-	})
-	return h
-}
-
-var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$") // RFC 9110, section 5.6.2
 
 // ports returns what the ends of links may name on a node.
 func (n *Node) ports() []string {

@@ -131,8 +131,8 @@ func (n *Node) describe() string {
 		}
 		parts = append(parts, text)
 	}
-	for _, h := range n.HTTP {
-		parts = append(parts, fmt.Sprintf("HTTP on port %d", h.Port))
+	for _, s := range n.Services {
+		parts = append(parts, describeService(s))
 	}
 	return strings.Join(parts, ", ")
 }

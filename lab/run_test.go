@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/cryptotest"
 	"testing/synctest"
 	"time"
 )
@@ -42,6 +43,7 @@ type result struct {
 // runVirtual runs a lab's steps in virtual time.
 func runVirtual(t *testing.T, topology *Topology, seed uint64) (r result) {
 	t.Helper()
+	cryptotest.SetGlobalRandom(t, seed) // WebSocket's masks
 	synctest.Test(t, func(t *testing.T) {
 		l, err := Build(topology, Options{Seed: seed, Settle: synctest.Wait, Folder: "testdata"})
 		if err != nil {

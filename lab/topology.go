@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"time"
 
-	"thinnet/service/http"
 	"thinnet/transport/tcp"
 	"thinnet/wire"
 )
@@ -28,7 +27,7 @@ type Node struct {
 	Routes     []Route
 	Forwarding bool
 	TCP        tcp.Settings
-	HTTP       []HTTP
+	Services   []Service
 
 	broken bool // there was a problem with it
 }
@@ -60,17 +59,6 @@ type Route struct {
 	To        netip.Prefix
 	Via       netip.Addr
 	Interface string
-}
-
-// HTTP is a web server on a host.
-type HTTP struct {
-	Pos
-	Address netip.Addr // zero: any
-	Port    uint16
-	Site    http.Site
-	// Folder, if not empty, holds the files that are served, relative to the
-	// topology file. It does not lead out of that file's folder.
-	Folder string
 }
 
 // Link is a cable, or a connection to an interface of this computer.

@@ -56,6 +56,15 @@ func (s *Stack) wakeSide(w *side) {
 	}
 }
 
+// end lets those who wait go on because their own host closes the connection, at
+// once even in virtual time: who closes may hold a mutex that others wait for, and
+// a goroutine that waits for a mutex keeps events from happening.
+func (w *side) end() {
+	if w != nil && w.waiting > 0 {
+		w.cond.Broadcast()
+	}
+}
+
 // late reports whether the deadline is over.
 func (w *side) late(s *Stack) bool { return w != nil && s.past(w.deadline) }
 

@@ -506,8 +506,8 @@ func (c *TCPConn) Close() error {
 		return net.ErrClosed
 	}
 	c.closed = true
-	s.wakeSide(c.rd)
-	s.wakeSide(c.wr)
+	c.rd.end()
+	c.wr.end()
 	if s.closed || c.dead {
 		c.conn.Release()
 		s.mu.Unlock()

@@ -97,10 +97,12 @@ func (w *waiters) setDeadline(closed *bool, t clock.Time) error {
 	return nil
 }
 
-// end wakes those who wait, for the last time.
+// end wakes those who wait, for the last time and at once; see side.end.
 func (w *waiters) end() {
 	if w.timer != nil {
 		w.timer.Stop()
 	}
-	w.wake()
+	if w.count > 0 {
+		w.cond.Broadcast()
+	}
 }

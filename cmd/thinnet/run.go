@@ -42,7 +42,7 @@ files that they write or read lie in the current folder.
 
 With --virtual nothing takes time: when everybody waits, the clock jumps to what
 comes next. A day passes in a second, and the same seed gives the same packets to
-the byte.`,
+the byte, but for what package crypto/rand chooses: the masks of WebSocket frames.`,
 		Example: `  thinnet run examples/handshake.yaml
   thinnet run lab.yaml -w out.pcapng        capture every link; see it in Wireshark
   thinnet run lab.yaml -v                   tell what is built and done

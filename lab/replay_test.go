@@ -7,18 +7,20 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"testing/cryptotest"
 	"testing/synctest"
 
 	"thinnet/lab"
 )
 
-// runs is how often TestExamples repeats each example; 1,000 were tried.
+// runs is how often TestReplay repeats each example; 1,000 were tried.
 var runs = flag.Int("runs", 3, "how often an example is run with each number of processors")
 
 // replay runs a topology's steps in virtual time, and returns what they printed
 // and what went over the links.
 func replay(t *testing.T, file string, seed uint64) (printed, packets []byte) {
 	t.Helper()
+	cryptotest.SetGlobalRandom(t, seed) // WebSocket's masks
 	synctest.Test(t, func(t *testing.T) {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -57,7 +59,7 @@ func replay(t *testing.T, file string, seed uint64) (printed, packets []byte) {
 
 // Each example runs to its end, and one seed gives the same output and packets to
 // the byte, with any number of processors.
-func TestExamples(t *testing.T) {
+func TestReplay(t *testing.T) {
 	examples, err := filepath.Glob("../examples/*.yaml")
 	if err != nil || len(examples) == 0 {
 		t.Fatal("no examples", err)

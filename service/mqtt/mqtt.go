@@ -1,0 +1,90 @@
+// Package mqtt is an MQTT broker for a lab, for versions 3.1.1 and 5: mochi-mqtt
+// on a host's listener.
+package mqtt
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+
+	broker "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"thinnet/service/accept"
+)
+
+// Options say what a broker is like.
+type Options struct {
+	// Store, if not empty, is the file that keeps retained messages, sessions and
+	// what waits for their clients from one run to the next.
+	Store string
+	// Log, if not nil, hears what the broker has to say.
+	Log *slog.Logger
+}
+
+// Bounds on a client, who is anybody.
+const (
+	// MaxPacket is the longest packet, in bytes.
+	MaxPacket = 1 << 20
+	// MaxClients is how many are connected at a time.
+	MaxClients = accept.MaxConnections
+)
+
+// Server is a running broker.
+type Server struct {
+	broker *broker.Server
+	conns  *accept.Server
+}
+
+// Serve serves whoever connects to l, until Close. The error is that of the
+// store.
+func Serve(l net.Listener, o Options) (*Server, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	limits := broker.NewDefaultServerCapabilities()
+	limits.MaximumPacketSize = MaxPacket
+	limits.MaximumClients = MaxClients
+	b := broker.New(&broker.Options{Logger: o.Log, Capabilities: limits})
+	if err := b.AddHook(new(everybody), nil); err != nil {
+		return nil, fmt.Errorf("mqtt: %w", err)
+	}
+	if o.Store != "" {
+		if err := keep(b, o.Store); err != nil {
+			return nil, fmt.Errorf("mqtt: store %s: %w", o.Store, err)
+		}
+	}
+	if err := b.Serve(); err != nil {
+		return nil, fmt.Errorf("mqtt: %w", err)
+	}
+	return &Server{b, accept.Serve(l, MaxClients, func(c net.Conn) {
+		_ = b.EstablishConnection("lab", c) // a client that goes away is not news
+	})}, nil
+}
+
+// Close ends the broker as a power failure would: wills are sent as the clients
+// go. When it returns nothing of it runs any more.
+func (s *Server) Close() error {
+	err := s.conns.Close()
+	if e := s.broker.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// everybody may connect, and publish and subscribe to anything.
+type everybody struct{ broker.HookBase }
+
+// ID returns the hook's name.
+func (*everybody) ID() string { return "everybody" }
+
+// Provides says which questions the hook answers.
+func (*everybody) Provides(question byte) bool {
+	return question == broker.OnConnectAuthenticate || question == broker.OnACLCheck
+}
+
+// OnConnectAuthenticate lets everybody in.
+func (*everybody) OnConnectAuthenticate(*broker.Client, packets.Packet) bool { return true }
+
+// OnACLCheck forbids nothing.
+func (*everybody) OnACLCheck(*broker.Client, string, bool) bool { return true }

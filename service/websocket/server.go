@@ -1,0 +1,201 @@
+//go:build !js
+
+package websocket
+
+import (
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// Server is a running server.
+type Server struct {
+	o      Options
+	server http.Server
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+
+	mu      sync.Mutex
+	clients []*client // in the order in which they came
+}
+
+// Serve serves whoever connects to l, until Close.
+func Serve(l net.Listener, o Options) (*Server, error) {
+	s := &Server{o: o}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.server = http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: headerTimeout,
+		ErrorLog:          log.New(io.Discard, "", 0), // clients that go away are not news
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				s.done.Add(1)
+			case http.StateClosed:
+				s.done.Done()
+			}
+		},
+	}
+	s.done.Go(func() { _ = s.server.Serve(l) }) // returns when Close is called
+	return s, nil
+}
+
+// Close closes the listener and every connection, without a close frame, and
+// returns when nothing of the server runs any more.
+func (s *Server) Close() error {
+	s.cancel()
+	err := s.server.Close()
+	s.mu.Lock()
+	clients := s.clients
+	s.mu.Unlock()
+	for _, c := range clients {
+		_ = c.conn.CloseNow() // it may be closed already
+	}
+	s.done.Wait()
+	return err
+}
+
+// ServeHTTP makes a request a WebSocket connection and serves it to its end.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.o.Path != "" && r.URL.Path != s.o.Path {
+		http.NotFound(w, r)
+		return
+	}
+	// Pages of other sites may use it as well: what is here is nobody's secret.
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	if err != nil {
+		return // the client has been told
+	}
+	defer s.done.Done() // the connection was hijacked: no state of it follows
+	conn.SetReadLimit(MaxMessage)
+	c := &client{conn: conn, queue: make(chan message, MaxQueue)}
+	if !s.add(c) {
+		_ = conn.CloseNow()
+		return
+	}
+	defer s.remove(c)
+	c.serve(s)
+}
+
+func (s *Server) add(c *client) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx.Err() != nil {
+		return false
+	}
+	s.clients = append(s.clients, c)
+	return true
+}
+
+func (s *Server) remove(c *client) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, other := range s.clients {
+		if other == c {
+			s.clients = append(s.clients[:i:i], s.clients[i+1:]...)
+		}
+	}
+}
+
+// hand gives a message to those whom it is for.
+func (s *Server) hand(from *client, m message) {
+	if !s.o.Broadcast {
+		from.take(m)
+		return
+	}
+	s.mu.Lock()
+	clients := s.clients
+	s.mu.Unlock()
+	for _, c := range clients {
+		c.take(m)
+	}
+}
+
+// message is text or binary data.
+type message struct {
+	typ  websocket.MessageType
+	data []byte
+}
+
+// client is one connection.
+type client struct {
+	conn  *websocket.Conn
+	queue chan message
+	slow  sync.Once
+}
+
+// take queues a message for the client. One that is too slow is sent away.
+func (c *client) take(m message) {
+	select {
+	case c.queue <- m:
+	default:
+		c.slow.Do(func() {
+			go c.conn.Close(websocket.StatusPolicyViolation, "too slow")
+		})
+	}
+}
+
+// serve reads until the connection ends. The library answers pings and closes.
+func (c *client) serve(s *Server) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	var writer sync.WaitGroup
+	writer.Go(func() { c.write(ctx) })
+	if s.o.Ping > 0 {
+		writer.Go(func() { c.ping(ctx, s.o.Ping) })
+	}
+	for {
+		typ, data, err := c.conn.Read(ctx)
+		if err != nil {
+			break
+		}
+		s.hand(c, message{typ, data})
+	}
+	cancel()
+	// Where the library has not told the client what is wrong, it is told now.
+	_ = c.conn.Close(websocket.StatusProtocolError, "")
+	_ = c.conn.CloseNow()
+	writer.Wait()
+}
+
+func (c *client) write(ctx context.Context) {
+	for {
+		select {
+		case m := <-c.queue:
+			deadline, cancel := context.WithTimeout(ctx, writeTimeout)
+			err := c.conn.Write(deadline, m.typ, m.data)
+			cancel()
+			if err != nil {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// ping sends a ping every so often. A client that does not answer is gone.
+func (c *client) ping(ctx context.Context, every time.Duration) {
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+		deadline, cancel := context.WithTimeout(ctx, every)
+		err := c.conn.Ping(deadline)
+		cancel()
+		if err != nil {
+			_ = c.conn.CloseNow()
+			return
+		}
+	}
+}

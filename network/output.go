@@ -18,6 +18,9 @@ type OutputHeader struct {
 	TTL          uint8 // hops; 0: the layer's default, or 1 to a multicast group
 	TOS          uint8 // DSCP and ECN
 	DontFragment bool
+	// ID is the identifier of the next packet, which Output counts on; nil: the one
+	// of all who send from this address to that.
+	ID *uint16
 }
 
 // Output sends p, whose head starts with the transport header, and takes it over
@@ -41,10 +44,14 @@ func (l *Layer) Output(now clock.Time, p *packet.Packet, r *Route, h *OutputHead
 		l.drop(r.Interface, p, DropTooLong)
 		return ErrTooLong
 	}
-	f := wire.IPv4Fields{
-		TOS: h.TOS, TotalLen: uint16(n), ID: *r.id, TTL: h.TTL, Protocol: h.Protocol, Src: r.Src, Dst: r.Dst,
+	id := h.ID
+	if id == nil {
+		id = r.id
 	}
-	*r.id += uint16(segments(p))
+	f := wire.IPv4Fields{
+		TOS: h.TOS, TotalLen: uint16(n), ID: *id, TTL: h.TTL, Protocol: h.Protocol, Src: r.Src, Dst: r.Dst,
+	}
+	*id += uint16(segments(p))
 	if h.DontFragment {
 		f.Flags = wire.IPv4DontFragment
 	}

@@ -1,5 +1,10 @@
 package packet
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Batch is a run of packets that travel together. It keeps its array when it is
 // emptied, so that a batch in use allocates nothing. The zero Batch is empty and
 // ready.
@@ -63,4 +68,10 @@ func (b *Batch) Release() {
 		b.p[i].Release()
 	}
 	b.p = b.p[:0]
+}
+
+// SortByFlow puts the packets in the order of their flows; those of one flow stay
+// in order.
+func (b *Batch) SortByFlow() {
+	slices.SortStableFunc(b.p, func(x, y Packet) int { return cmp.Compare(x.Flow, y.Flow) })
 }

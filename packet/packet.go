@@ -74,6 +74,9 @@ type Packet struct {
 	// Interface is the index of the host's interface that the packet came in
 	// by or goes out by. It means something only inside a host.
 	Interface int32
+	// Flow says which of the host's connections and sockets sent the packet: 0, or
+	// a number of theirs. It means something only inside a host.
+	Flow uint64
 	// Mark is the packet mark of Linux's firewall (fwmark), inside a host.
 	Mark uint32
 	// Note says why the sender sent the packet, or what has happened to it on its
@@ -91,7 +94,7 @@ func (p *Packet) Reset() {
 	p.start, p.end, p.nfrags = Headroom, Headroom, 0
 	p.Checksum, p.ChecksumOffset, p.ChecksumStart = ChecksumNone, 0, 0
 	p.Segmentation, p.SegmentSize = SegmentNone, 0
-	p.NetworkOffset, p.Interface, p.Mark, p.Note = 0, 0, 0, ""
+	p.NetworkOffset, p.Interface, p.Flow, p.Mark, p.Note = 0, 0, 0, 0, ""
 }
 
 // Head returns the bytes that lie in the packet itself: all of its headers. The

@@ -17,6 +17,7 @@ type nic struct {
 	iface *network.Interface
 	dev   link.Device
 	out   packet.Batch // on its way to dev; the loop's own
+	held  packet.Batch // see Stack.hold
 }
 
 // DeliverBatch implements link.Receiver.
@@ -43,14 +44,14 @@ func (n *nic) DeliverBatch(b *packet.Batch) {
 		return
 	}
 	s.inbox.MoveAll(b)
-	s.pump()
+	s.pumpEvent()
 }
 
 // tick is the timer.
 func (s *Stack) tick() {
 	s.mu.Lock()
 	s.armed = clock.Never
-	s.pump()
+	s.pumpEvent()
 }
 
 // pump does all there is to do, unless a loop is running, which then does it. It
@@ -71,6 +72,13 @@ func (s *Stack) pumpNow() {
 	s.pump()
 }
 
+// pumpEvent is pump for an event of the network's. In virtual time nobody else does
+// anything meanwhile.
+func (s *Stack) pumpEvent() {
+	s.event = true
+	s.pump()
+}
+
 func (s *Stack) loop() {
 	for round := 0; s.more && !s.closed; round++ {
 		if round == maxRounds && !s.clk.Ordered() {
@@ -86,6 +94,10 @@ func (s *Stack) loop() {
 		if !s.collect() {
 			break
 		}
+		if s.ofUsers() {
+			s.hold()
+			continue
+		}
 		nics := s.nics
 		s.mu.Unlock()
 		for _, n := range nics {
@@ -95,7 +107,7 @@ func (s *Stack) loop() {
 		}
 		s.mu.Lock()
 	}
-	s.running = false
+	s.running, s.event = false, false
 	if s.closed {
 		s.idle.Broadcast()
 	} else {

@@ -40,6 +40,8 @@ type Stack struct {
 	now     clock.Time // read once a round of the loop
 	told    bool       // it was, just now, for what the next round does
 	running bool       // somebody is the loop
+	event   bool       // the loop works for an event of the network's
+	holding bool       // see hold
 	more    bool       // something came since the loop last looked
 	closed  bool
 	idle    sync.Cond      // closed, and running became false
@@ -157,6 +159,7 @@ func (s *Stack) Close() {
 	s.net.Close()
 	for _, n := range nics {
 		n.iface.Out.Release()
+		n.held.Release()
 	}
 	s.mu.Unlock()
 }

@@ -41,8 +41,9 @@ type TCPConn struct {
 
 	reuse        Reuse
 	tos          uint8
-	fragmentable bool // without Don't Fragment, as the user wants it
-	split        bool // and as the path needs it
+	ident        uint16 // of the next packet (IPv4's identification)
+	fragmentable bool   // without Don't Fragment, as the user wants it
+	split        bool   // and as the path needs it
 
 	conn tcp.Conn
 }
@@ -206,8 +207,9 @@ func (c *TCPConn) Packet() *packet.Packet {
 func (c *TCPConn) Send(p *packet.Packet, tos uint8) {
 	// A segment that cannot be sent now is lost like one on the wire: the
 	// layer has counted it, and it will be sent again.
+	p.Flow = tcpFlow + c.id
 	_ = c.s.net.Output(c.s.now, p, &c.path.Route, &network.OutputHeader{
-		Protocol: wire.ProtocolTCP, TOS: c.tos&^3 | tos, DontFragment: !c.fragmentable && !c.split,
+		Protocol: wire.ProtocolTCP, TOS: c.tos&^3 | tos, DontFragment: !c.fragmentable && !c.split, ID: &c.ident,
 	})
 }
 

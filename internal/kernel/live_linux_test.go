@@ -198,3 +198,31 @@ func TestCaptureVanishes(t *testing.T) {
 		t.Errorf("standard error\n%s\nwant\n%s", gotErr, wantErr)
 	}
 }
+
+// The views show what the kernel's loopback carries.
+func TestCaptureViews(t *testing.T) {
+	n := newNamespace(t)
+	for args, want := range map[string]string{
+		"--json":          `"interface":"lo","direction":"in","caplen":98,"len":98,"link":"EN10MB"`,
+		"--conversations": "icmp   127.0.0.1  127.0.0.1            4    392",
+		"--endpoints":     "127.0.0.1             4    392                 4    392",
+	} {
+		stop := n.capture("-n", "-i", "lo", args, "icmp")
+		n.run("ping", "-c", "2", "-i", "0.01", "127.0.0.1")
+		time.Sleep(300 * time.Millisecond)
+		if text, errs := stop(); !strings.Contains(text, want) {
+			t.Errorf("%s shows\n%s%s", args, text, errs)
+		}
+	}
+	stop := n.capture("-n", "-i", "lo", "--follow", "0", "tcp port 8000")
+	server := &http.Server{Handler: numbersHandler}
+	go server.Serve(n.listen("127.0.0.1:8000"))
+	defer server.Close()
+	if err := fetch(&http.Client{Transport: &http.Transport{DialContext: n.dial}}, "127.0.0.1:8000", 1, 1000); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(300 * time.Millisecond)
+	if text, _ := stop(); !strings.Contains(text, " > 127.0.0.1.8000:\nGET /1/1000 HTTP/1.1\n") || !strings.Contains(text, "\nHTTP/1.1 200 OK\n") {
+		t.Errorf("--follow shows\n%s", text)
+	}
+}

@@ -110,7 +110,7 @@ var dropInfo = [NumDropReasons]struct {
 	DropOffload:            {"bad offload state", IPOutDiscards},
 	DropHeadroom:           {"no headroom", IPOutDiscards},
 	DropNoTransport:        {"unknown protocol", IPInUnknownProtos},
-	DropHook:               {"dropped by a hook", IPInDiscards},
+	DropHook:               {"hook", IPInDiscards},
 	DropICMPMalformed:      {"ICMP malformed", ICMPInErrors},
 	DropICMPChecksum:       {"ICMP checksum", ICMPInCsumErrors},
 	DropICMPQuote:          {"ICMP error not ours", ICMPInErrors},
@@ -142,7 +142,12 @@ func (d *Drops) Total() uint64 {
 
 // drop ends p and counts it, also for the interface i if that is not nil.
 func (l *Layer) drop(i *Interface, p *packet.Packet, r DropReason) {
-	i.Tell(p, dropInfo[r].name)
+	l.dropAs(i, p, r, dropInfo[r].name)
+}
+
+// dropAs is drop for a reason that is known better.
+func (l *Layer) dropAs(i *Interface, p *packet.Packet, r DropReason, why string) {
+	i.Tell(p, why)
 	p.Release()
 	l.countDrop(i, r, 1)
 }

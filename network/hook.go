@@ -37,7 +37,9 @@ type HookPacket struct {
 	// Packet starts at the network header, which lies in its head together
 	// with at least 60 bytes behind it, or all there are. A hook may rewrite
 	// both, and sets right what checksums they have; the packet is routed
-	// anew if its addresses change at Prerouting or LocalOut.
+	// anew if its addresses change at Prerouting or LocalOut. One that drops a
+	// packet that came in may put into its Note why, such as "firewall FORWARD
+	// rule 3": a capture shows it.
 	Packet *packet.Packet
 }
 
@@ -58,11 +60,14 @@ func (l *Layer) hook(now clock.Time, point HookPoint, in, out *Interface, p *pac
 	p.Pull(min(p.Len(), ip+wire.TCPMaxLen))
 	v := f(now, HookPacket{point, in, out, p})
 	if v == Drop {
-		i := in
+		i, why := in, p.Note
 		if i == nil {
-			i = out
+			i, why = out, "" // the note is the sender's
 		}
-		l.drop(i, p, DropHook)
+		if why == "" {
+			why = dropInfo[DropHook].name
+		}
+		l.dropAs(i, p, DropHook, why)
 	}
 	return v
 }

@@ -148,3 +148,21 @@ func TestHookThatSends(t *testing.T) {
 		t.Errorf("sent packets of %v bytes", lengths)
 	}
 }
+
+// Who watches an interface is told why a hook dropped what came in by it.
+func TestHookSaysWhy(t *testing.T) {
+	h := newRouter(t)
+	var told []string
+	h.eth[0].Dropped = func(p *packet.Packet, why string) { told = append(told, why) }
+	note := "firewall FORWARD rule 3"
+	h.SetHook(Forward, func(_ clock.Time, p HookPacket) Verdict {
+		p.Packet.Note = note
+		return Drop
+	})
+	h.inject(0, frame{ip: wire.IPv4Fields{Dst: addr("198.51.100.2")}, data: pattern(500)})
+	note = ""
+	h.inject(0, frame{ip: wire.IPv4Fields{Dst: addr("198.51.100.2")}, data: pattern(500)})
+	if want := []string{"firewall FORWARD rule 3", "hook"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}

@@ -99,14 +99,14 @@ func snapLen(v uint32) int {
 
 func (c *classic) interfaces() []capture.Interface { return c.iface[:] }
 
-func (c *classic) next(s *source) (capture.Packet, error) {
+func (c *classic) next(s *source, p *capture.Packet) error {
 	start := s.offset
 	b, err := s.peek(c.header)
 	if err != nil {
 		if len(b) == 0 && err == io.EOF {
-			return capture.Packet{}, io.EOF
+			return io.EOF
 		}
-		return capture.Packet{}, s.fault(start, err, "truncated dump file; tried to read %d header bytes, only got %d", c.header, len(b))
+		return s.fault(start, err, "truncated dump file; tried to read %d header bytes, only got %d", c.header, len(b))
 	}
 	sec, frac := c.order.u32(b), uint64(c.order.u32(b[4:]))*c.unit
 	caplen, orig := c.order.u32(b[8:]), c.order.u32(b[12:])
@@ -118,16 +118,16 @@ func (c *classic) next(s *source) (capture.Packet, error) {
 	snap := c.iface[0].SnapLen
 	if caplen > capture.MaxSnapLen {
 		if uint64(caplen) > uint64(snap) {
-			return capture.Packet{}, &Error{start, fmt.Sprintf("invalid packet capture length %d, bigger than snaplen of %d", caplen, snap)}
+			return &Error{start, fmt.Sprintf("invalid packet capture length %d, bigger than snaplen of %d", caplen, snap)}
 		}
-		return capture.Packet{}, &Error{start, fmt.Sprintf("invalid packet capture length %d, bigger than maximum of %d", caplen, capture.MaxSnapLen)}
+		return &Error{start, fmt.Sprintf("invalid packet capture length %d, bigger than maximum of %d", caplen, capture.MaxSnapLen)}
 	}
 	data, err := s.peek(int(caplen))
 	if err != nil {
-		return capture.Packet{}, s.fault(start, err, "truncated dump file; tried to read %d captured bytes, only got %d", caplen, len(data))
+		return s.fault(start, err, "truncated dump file; tried to read %d captured bytes, only got %d", caplen, len(data))
 	}
 	s.skip(int(caplen))
-	p := capture.Packet{
+	*p = capture.Packet{
 		Time: time.Unix(int64(sec), int64(frac)),
 		// Some programs keep more than the header says; a reader of ours
 		// relies on the header.
@@ -138,7 +138,7 @@ func (c *classic) next(s *source) (capture.Packet, error) {
 	if frac >= 1e9 {
 		p.BadFraction = frac
 	}
-	return p, nil
+	return nil
 }
 
 // wireLen turns a length of a file into an int, which may have 32 bits.

@@ -162,11 +162,11 @@ func (r *ngReader) readBlock(s *source) (block, error) {
 	return block{typ, start, b[8 : n-4], r.order}, nil
 }
 
-func (r *ngReader) next(s *source) (capture.Packet, error) {
+func (r *ngReader) next(s *source, p *capture.Packet) error {
 	for {
 		b, err := r.readBlock(s)
 		if err != nil {
-			return capture.Packet{}, err
+			return err
 		}
 		switch b.typ {
 		case blockSection:
@@ -178,12 +178,12 @@ func (r *ngReader) next(s *source) (capture.Packet, error) {
 		case blockStatistics:
 			r.statistics(&b)
 		case blockEnhanced, blockPacket:
-			return r.enhanced(&b)
+			return r.enhanced(&b, p)
 		case blockSimple:
-			return r.simple(&b)
+			return r.simple(&b, p)
 		}
 		if err != nil {
-			return capture.Packet{}, err
+			return err
 		}
 	}
 }
@@ -359,9 +359,9 @@ func (r *ngReader) iface(b *block, id uint32) (int, error) {
 }
 
 // enhanced reads an enhanced packet block, or the packet block that was before it.
-func (r *ngReader) enhanced(b *block) (capture.Packet, error) {
+func (r *ngReader) enhanced(b *block, p *capture.Packet) error {
 	if len(b.body) < enhancedLen {
-		return capture.Packet{}, b.short()
+		return b.short()
 	}
 	id := b.order.u32(b.body)
 	if b.typ == blockPacket {
@@ -369,50 +369,52 @@ func (r *ngReader) enhanced(b *block) (capture.Packet, error) {
 	}
 	i, err := r.iface(b, id)
 	if err != nil {
-		return capture.Packet{}, err
+		return err
 	}
 	stamp := uint64(b.order.u32(b.body[4:]))<<32 | uint64(b.order.u32(b.body[8:]))
 	caplen, orig := b.order.u32(b.body[12:]), b.order.u32(b.body[16:])
-	p, err := r.packet(b, i, enhancedLen, caplen, orig)
-	if err != nil {
-		return p, err
+	if err := r.packet(p, b, i, enhancedLen, caplen, orig); err != nil {
+		return err
 	}
 	p.Time = r.ifaces[i].time(stamp)
 	if at := enhancedLen + (len(p.Data)+3)/4*4; at < len(b.body) {
-		b.packetOptions(at, &p)
+		b.packetOptions(at, p)
 	}
-	return p, nil
+	return nil
 }
 
 // simple reads a simple packet block: no time, on the section's first interface.
-func (r *ngReader) simple(b *block) (capture.Packet, error) {
+func (r *ngReader) simple(b *block, p *capture.Packet) error {
 	if len(b.body) < 4 {
-		return capture.Packet{}, b.short()
+		return b.short()
 	}
 	i, err := r.iface(b, 0)
 	if err != nil {
-		return capture.Packet{}, err
+		return err
 	}
 	orig := b.order.u32(b.body)
-	p, err := r.packet(b, i, 4, min(orig, uint32(r.ifaces[i].SnapLen)), orig)
+	if err := r.packet(p, b, i, 4, min(orig, uint32(r.ifaces[i].SnapLen)), orig); err != nil {
+		return err
+	}
 	p.Time = r.ifaces[i].time(0)
-	return p, err
+	return nil
 }
 
-func (r *ngReader) packet(b *block, i, at int, caplen, orig uint32) (capture.Packet, error) {
+func (r *ngReader) packet(p *capture.Packet, b *block, i, at int, caplen, orig uint32) error {
 	iface := &r.ifaces[i]
 	if uint64(caplen) > uint64(iface.SnapLen) {
-		return capture.Packet{}, &Error{b.start, fmt.Sprintf("invalid packet capture length %d, bigger than snaplen of %d", caplen, iface.SnapLen)}
+		return &Error{b.start, fmt.Sprintf("invalid packet capture length %d, bigger than snaplen of %d", caplen, iface.SnapLen)}
 	}
 	if uint64(caplen) > uint64(len(b.body)-at) {
-		return capture.Packet{}, b.short()
+		return b.short()
 	}
-	return capture.Packet{
+	*p = capture.Packet{
 		Data:      b.body[at : at+int(caplen)],
 		OrigLen:   wireLen(orig),
 		Interface: i,
 		LinkType:  iface.LinkType,
-	}, nil
+	}
+	return nil
 }
 
 // packetOptions reads the direction and the comment, as far as the options are

@@ -17,12 +17,13 @@ import (
 type Reader struct {
 	src    *source
 	format format
+	packet capture.Packet // of Next: a variable there would be allocated
 	err    error
 }
 
 // format is what is left to know of a file once its kind is known.
 type format interface {
-	next(s *source) (capture.Packet, error)
+	next(s *source, p *capture.Packet) error
 	interfaces() []capture.Interface
 }
 
@@ -83,12 +84,19 @@ func (s *source) Read(p []byte) (int, error) {
 // wrong with the file, or the error of the reader below. After an error Next
 // returns the same error again.
 func (r *Reader) Next() (capture.Packet, error) {
-	if r.err != nil {
-		return capture.Packet{}, r.err
+	if err := r.ReadPacket(&r.packet); err != nil {
+		return capture.Packet{}, err
 	}
-	p, err := r.format.next(r.src)
-	r.err = err
-	return p, err
+	return r.packet, nil
+}
+
+// ReadPacket is Next into *p, which it leaves as it is if there is an error. It
+// costs less where every nanosecond of a packet counts.
+func (r *Reader) ReadPacket(p *capture.Packet) error {
+	if r.err == nil {
+		r.err = r.format.next(r.src, p)
+	}
+	return r.err
 }
 
 // Interfaces returns the interfaces that were met so far. A pcap file has one,

@@ -25,12 +25,16 @@ type file struct {
 	hasFirst bool
 }
 
-func (f *file) next() (capture.Packet, error) {
-	if f.hasFirst {
-		f.hasFirst = false
-		return f.first, f.firstErr
+// next reads a packet into *p, which stays as it is if there is none.
+func (f *file) next(p *capture.Packet) error {
+	if !f.hasFirst {
+		return f.reader.ReadPacket(p)
 	}
-	return f.reader.Next()
+	f.hasFirst = false
+	if f.firstErr == nil {
+		*p = f.first
+	}
+	return f.firstErr
 }
 
 func (c *command) openFile(name string) (*file, error) {
@@ -181,8 +185,8 @@ func (c *command) runFile(ctx context.Context, f *file, filters *filters, out *o
 		if ctx.Err() != nil {
 			return nil
 		}
-		var err error
-		if p, err = f.next(); err == io.EOF {
+		err := f.next(&p)
+		if err == io.EOF {
 			return nil
 		}
 		if err != nil {

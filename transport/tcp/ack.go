@@ -83,7 +83,7 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 		c.controller().OnAck(&c.cwnd, congestion.Ack{
 			Now: now, Acked: grown, InFlight: before, RTT: measured, SRTT: c.rtt.srtt, Round: round,
 			Rate: rate, AppLimited: appLimited,
-			Limited: c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*c.maxOut,
+			Limited: c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*int(c.maxOut),
 		})
 		c.sizeSendBuffer(measured, round)
 	}

@@ -156,7 +156,6 @@ type Conn struct {
 	smallEnd       Seq   // end of the last segment sent that was not full (Nagle)
 	maxOutSeq      Seq   // maxOut was measured before this was sent
 	dupEnd         Seq   // SND.NXT when the first of the duplicate acknowledgements came
-	maxOut         int   // most bytes in flight in the last window
 	mtu            int32 // the longest IP packet on the path, as far as IP knows, bytes
 	peerMSS        int32 // bytes of payload and options that the peer takes in a segment
 	mss            int   // bytes of payload and options that fit in a segment
@@ -203,6 +202,7 @@ type Conn struct {
 
 	segsIn, segsOut uint32
 	delivered       uint32 // segments, the SYN included
+	maxOut          int32  // most bytes in flight in the last window
 	fo              fastOpen
 	data            *traffic // nil: there was none yet
 }

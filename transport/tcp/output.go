@@ -248,8 +248,8 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 			c.smallEnd, c.smallSent = c.sndNxt, true
 		}
 	}
-	if p := c.pipe(); c.maxOutSeq.LessEq(c.sndUna) || p > c.maxOut {
-		c.maxOut, c.maxOutSeq, c.limited = p, c.sndNxt, blocked
+	if p := c.pipe(); c.maxOutSeq.LessEq(c.sndUna) || p > int(c.maxOut) {
+		c.maxOut, c.maxOutSeq, c.limited = int32(p), c.sndNxt, blocked
 	} else if blocked {
 		c.limited = true
 	}

@@ -5,14 +5,14 @@ import "thinnet/packet"
 // sendBuffer holds the bytes that the user wrote and the peer has not
 // acknowledged, in slabs that segments refer to.
 type sendBuffer struct {
-	base   Seq   // the sequence number of the first byte
-	len    int   // bytes
-	held   int32 // bytes of the slabs that they lie in
-	chunks fifo[chunk]
+	base Seq // the sequence number of the first byte
 	// hint is the chunk where the last segment ended, and hintSeq the sequence
 	// number of that chunk's first byte: the next segment begins there.
-	hint    int32
 	hintSeq Seq
+	hint    int32
+	held    int32 // bytes of the slabs that they lie in
+	len     int   // bytes
+	chunks  fifo[chunk]
 }
 
 // chunk is a run of bytes of one slab, on which it holds a reference. It is not

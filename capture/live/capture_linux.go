@@ -126,7 +126,8 @@ func (d *device) SetFilter(compile func(pcapfilter.Source) (*pcapfilter.Program,
 	}
 	if group := d.options.Fanout; group != 0 {
 		const mode = unix.PACKET_FANOUT_HASH | unix.PACKET_FANOUT_FLAG_DEFRAG
-		if err := unix.SetsockoptInt(d.fd, unix.SOL_PACKET, unix.PACKET_FANOUT, group|mode<<16); err != nil {
+		value := uint32(group) | mode<<16 // where an int has 32 bits, it has a sign
+		if err := unix.SetsockoptInt(d.fd, unix.SOL_PACKET, unix.PACKET_FANOUT, int(int32(value))); err != nil {
 			return fmt.Errorf("can't join fanout group %d: %w", group, err)
 		}
 	}

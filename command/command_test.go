@@ -18,6 +18,7 @@ func TestInterrupted(t *testing.T) {
 	commands := []string{
 		"ping 127.0.0.1", "ping -i 100 127.0.0.1", "sleep 1000", "curl http://127.0.0.1:81/", "tcpdump -i lo",
 		"nc -l 90", "nc -l -u 90", "nc 127.0.0.1 81", "nc -u 127.0.0.1 81",
+		"iperf -s", "iperf -c 127.0.0.1 -p 81",
 	}
 	for _, command := range commands {
 		t.Run(command, func(t *testing.T) {

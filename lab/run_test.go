@@ -111,6 +111,7 @@ var masks = []struct{ pattern, with string }{
 	{`(wscale:\S+) .*`, "$1 …"},
 	{`bytes in [\d.]+ s`, "bytes in … s"},
 	{`win \d+`, "win …"},
+	{`(/sec +\d+   )[ \d.]{4} [KM]?Bytes( {7})`, "$1…$2"}, // Cwnd
 	{`TS val \d+ ecr \d+`, "TS val … ecr …"},
 }
 

@@ -22,16 +22,15 @@ func (s *Stack) hold() {
 			n.held.MoveAll(&n.out)
 		}
 	}
-	if !s.holding {
-		s.holding = true
-		s.clk.Wake(s.src, s.flush)
+	if s.flushing == nil {
+		s.flushing = s.clk.NewTimer(s.src, s.flush)
 	}
+	s.flushing.Set(s.now)
 }
 
 // flush sends what users have sent at this instant.
 func (s *Stack) flush() {
 	s.mu.Lock()
-	s.holding = false
 	if s.closed {
 		s.mu.Unlock()
 		return

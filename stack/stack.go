@@ -36,16 +36,16 @@ type Stack struct {
 	timer   clock.Timer
 	backlog int
 
-	mu      sync.Mutex
-	now     clock.Time // read once a round of the loop
-	told    bool       // it was, just now, for what the next round does
-	running bool       // somebody is the loop
-	event   bool       // the loop works for an event of the network's
-	holding bool       // see hold
-	more    bool       // something came since the loop last looked
-	closed  bool
-	idle    sync.Cond      // closed, and running became false
-	rounds  sync.WaitGroup // loops that go on in a goroutine of their own
+	mu       sync.Mutex
+	now      clock.Time  // read once a round of the loop
+	told     bool        // it was, just now, for what the next round does
+	running  bool        // somebody is the loop
+	event    bool        // the loop works for an event of the network's
+	flushing clock.Timer // see hold; made when it is first needed
+	more     bool        // something came since the loop last looked
+	closed   bool
+	idle     sync.Cond      // closed, and running became false
+	rounds   sync.WaitGroup // loops that go on in a goroutine of their own
 
 	net   *network.Layer
 	nics  []*nic // by interface index less 1
@@ -131,6 +131,9 @@ func (s *Stack) Close() {
 	}
 	s.closed = true
 	s.timer.Stop()
+	if s.flushing != nil {
+		s.flushing.Stop()
+	}
 	for _, c := range s.conns.sorted() {
 		c.kill()
 	}

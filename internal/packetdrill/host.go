@@ -144,17 +144,26 @@ func (h *Host) block(try func() bool) {
 // settle tries the calls that block again. For one that is done the clock stands
 // still.
 func (h *Host) settle() {
+	h.due()
 	for i := 0; i < len(h.waiters); i++ {
 		w := h.waiters[i]
 		if !w.try() {
 			continue
 		}
+		h.due()
 		w.done = true
 		h.waiters = slices.Delete(h.waiters, i, i+1)
 		i--
 		h.frozen, h.ended = w.thread, w.thread
 		h.changed.Broadcast()
 		h.thaw()
+	}
+}
+
+// due runs the events of this instant: what a call has sent goes out with one.
+func (h *Host) due() {
+	for h.clk.next() <= h.clk.now {
+		h.clk.fire()
 	}
 }
 

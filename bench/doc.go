@@ -4,7 +4,8 @@
 //	go run . -list              what is measured, of whom
 //	go run . -all               everything, in about a quarter of an hour
 //	go run . -only rr,connect   some rows
-//	go run . -all -smoke        everything for a moment: does it work?
+//	go run . -smoke             everything for a moment: does it work?
+//	go run . -only udp -profile /tmp   a CPU profile of each measurement, too
 //
 // A row measures one thing. Each of its contestants is measured once in every
 // round, one after the other (ours, theirs, ours, theirs …), so that what else
@@ -13,8 +14,9 @@
 //
 // Every measurement runs in a process of its own, in a network namespace of its
 // own: no contestant meets another's garbage, ports in TIME-WAIT or interfaces,
-// and when the process ends all of it is gone. That needs Linux and root; without
-// root the rows that need interfaces of the kernel say so and are left out.
+// and when the process ends all of it is gone. That needs Linux, root, ip of iproute2 and
+// /dev/net/tun; without them contestants that need interfaces of the kernel are left
+// out, which the table says.
 //
 // Bytes are checked where they arrive: all of them while a measurement warms up,
 // afterwards the order of blocks, the edges of every read, and the number.

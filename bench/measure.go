@@ -36,7 +36,7 @@ func (s settings) measure(r Row) *Result {
 			}
 			c, err := contestant(name)
 			if err == nil && c.Root && !namespaces() {
-				res.Left[name] = "needs root, to make network namespaces"
+				res.Left[name] = "needs root for network namespaces, ip of iproute2, and /dev/net/tun"
 				continue
 			}
 			var values []float64

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -31,9 +32,11 @@ func newNamespace() (*namespace, error) {
 	return n, n.run("ip link set lo up")
 }
 
-// namespaces reports whether this process may make any.
+// namespaces reports whether this process may make any, and interfaces in them.
 var namespaces = sync.OnceValue(func() bool {
-	return onThread(func() error { return unix.Unshare(unix.CLONE_NEWNET) }) == nil
+	_, noIP := exec.LookPath("ip")
+	_, noTUN := os.Stat("/dev/net/tun")
+	return noIP == nil && noTUN == nil && onThread(func() error { return unix.Unshare(unix.CLONE_NEWNET) }) == nil
 })
 
 // onThread runs f in a thread of its own, which ends with it.

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 var (
@@ -84,14 +82,13 @@ func (k bulk) measure(p Pair, o Span) ([]float64, error) {
 	time.Sleep(o.For / 20)
 
 	before := make([]int64, len(streams))
-	start, cpu := time.Now(), cpuTime()
+	w := startWatch()
 	for i, s := range streams {
 		before[i] = s.arrived.Load()
 	}
 	time.Sleep(o.For)
 	var sum, least, most float64
-	elapsed := time.Since(start).Seconds()
-	cpu = cpuTime() - cpu
+	elapsed, cpu := w.stop()
 	for i, s := range streams {
 		rate := float64(s.arrived.Load()-before[i]) / elapsed / 1e6
 		sum += rate
@@ -103,21 +100,11 @@ func (k bulk) measure(p Pair, o Span) ([]float64, error) {
 	if err := stopStreams(streams); err != nil {
 		return nil, err
 	}
-	values := []float64{sum, sum * elapsed / max(cpu.Seconds(), 1e-6)}
+	values := []float64{sum, sum * elapsed / cpu}
 	if k.streams > 1 {
 		values = append(values, least/max(most, 1e-6))
 	}
 	return values, nil
-}
-
-// cpuTime returns how much of the processors' time this process has used, in the
-// kernel as well.
-func cpuTime() time.Duration {
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // startStreams opens connections and sets their streams going.

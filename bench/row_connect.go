@@ -12,21 +12,27 @@ var (
 	connectRow = Row{
 		Name: "connect", What: "TCP, connect, one byte each way, close",
 		Contestants: inProcess, For: time.Second,
-		Figures: []Figure{{Name: "rate", Unit: "/s", Goals: []Goal{{18, gvisorAll}, {5, kernelLo}}}},
+		Figures: connectFigures,
 		Measure: onPair(connects{workers: 1}.measure),
 	}
 	connect8Row = Row{
 		Name: "connect-8", What: "the same, 8 workers",
 		Contestants: inProcess, For: time.Second,
-		Figures: []Figure{{Name: "rate", Unit: "/s", Goals: []Goal{{18, gvisorAll}, {5, kernelLo}}}},
+		Figures: connectFigures,
 		Measure: onPair(connects{workers: 8}.measure),
 	}
 )
 
+var connectFigures = []Figure{
+	{Name: "rate", Unit: "/s", Goals: []Goal{{18, gvisorAll}, {5, kernelLo}}},
+	{Name: "per CPU second"},
+}
+
 // connects is short connections, one after the other.
 type connects struct{ workers int }
 
-// measure returns how many there are in a second.
+// measure returns how many there are in a second, and in a second of the
+// processor's time.
 func (k connects) measure(p Pair, o Span) ([]float64, error) {
 	l, err := p.Listen(echoPort)
 	if err != nil {
@@ -36,10 +42,13 @@ func (k connects) measure(p Pair, o Span) ([]float64, error) {
 	serving.Go(func() { serveOnce(l) })
 
 	dial := p.Dialer(echoPort)
+	if err := connectOnce(dial, make([]byte, 1)); err != nil { // and addresses are resolved
+		return nil, err
+	}
 	var done atomic.Int64
 	errs := make([]error, k.workers)
 	var workers sync.WaitGroup
-	start := time.Now()
+	start, w := time.Now(), startWatch()
 	for i := range k.workers {
 		workers.Go(func() {
 			b := make([]byte, 1)
@@ -52,10 +61,11 @@ func (k connects) measure(p Pair, o Span) ([]float64, error) {
 		})
 	}
 	workers.Wait()
-	elapsed := time.Since(start)
+	elapsed, cpu := w.stop()
 	l.Close()
 	serving.Wait()
-	return []float64{float64(done.Load()) / elapsed.Seconds()}, errors.Join(errs...)
+	n := float64(done.Load())
+	return []float64{n / elapsed, n / cpu}, errors.Join(errs...)
 }
 
 // serveOnce answers every connection's first byte, and closes it.

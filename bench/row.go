@@ -55,7 +55,7 @@ var rows = []Row{
 	udpRow,
 	tapSendRow, tapReceiveRow, packetSendRow, packetReceiveRow, outsideRoundTripRow,
 	allocsRow, sizeRow,
-	growthBulkRow, growthRoundTripRow, growthLabRow,
+	growthBulkRow, growthRoundTripRow, growthHostsRow,
 }
 
 // row returns the one of a name.

@@ -3,12 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"runtime"
-	"slices"
-	"strings"
 	"time"
 
-	"thinnet/lab"
+	"thinnet"
 )
 
 var (
@@ -32,14 +31,15 @@ var (
 		},
 		Measure: growth{beside: 100_000}.roundTrip,
 	}
-	growthLabRow = Row{
-		Name: "growth-lab", What: "a lab of 1,000 hosts on one switch, from its topology file",
+	growthHostsRow = Row{
+		Name: "growth-hosts", What: "1,000 hosts on one switch, each of which announces its address to all",
 		Contestants: []string{"thinnet"},
 		Figures: []Figure{
 			{Name: "start", Unit: "s", Better: Lower, Goals: []Goal{{1, nil}}},
+			{Name: "of the CPU", Unit: "s", Better: Lower},
 			{Name: "memory", Unit: "KiB/host", Better: Lower, Goals: []Goal{{100, nil}}},
 		},
-		Measure: measureLab,
+		Measure: measureHosts,
 	}
 )
 
@@ -102,34 +102,50 @@ func (g growth) compare(c Contestant, o Span, measure func(Pair, Span) (float64,
 	return []float64{alone, beside, beside / max(alone, 1e-6)}, nil
 }
 
-// measureLab returns how long a large lab takes to start, in seconds, and the
-// memory of a host, in KiB.
-func measureLab(_ Contestant, o Span) ([]float64, error) {
+// measureHosts returns how long a large network takes to start, in seconds, how long
+// the processor worked for it, and the memory of a host, in KiB. It is made as a
+// topology file's is.
+func measureHosts(_ Contestant, o Span) ([]float64, error) {
 	n := o.count(1000)
-	src := labOf(n)
 	before := inUse()
-	start := time.Now()
-	topology, err := lab.Parse("lab.yaml", []byte(src))
-	if err != nil {
+	w := startWatch()
+	net := thinnet.New(thinnet.Options{Seed: 1})
+	if err := addHosts(net, n); err != nil {
 		return nil, err
 	}
-	l, err := lab.Build(topology, lab.Options{})
-	if err != nil {
-		return nil, err
-	}
-	elapsed := time.Since(start)
+	elapsed, cpu := w.stop()
 	used := inUse() - before
-	runtime.KeepAlive(l)
-	return []float64{elapsed.Seconds(), float64(used) / 1024 / float64(n)}, l.Close()
+	return []float64{elapsed, cpu, float64(used) / 1024 / float64(n)}, net.Close()
 }
 
-// labOf returns the topology of n hosts on one switch.
-func labOf(n int) string {
-	var nodes, links []string
-	for i := range n {
-		nodes = append(nodes, fmt.Sprintf("  h%d: {interfaces: {eth0: 10.0.%d.%d/16}}\n", i, i/250, i%250+1))
-		links = append(links, fmt.Sprintf("  - h%d:eth0 -- lan:%d\n", i, i+1))
+// addHosts adds n hosts and a switch that joins them.
+func addHosts(net *thinnet.Network, n int) error {
+	lan, err := net.AddSwitch("lan", thinnet.SwitchOptions{})
+	if err != nil {
+		return err
 	}
-	nodes = append(nodes, fmt.Sprintf("  lan: {switch: {ports: %d}}\n", n))
-	return strings.Join(slices.Concat([]string{"nodes:\n"}, nodes, []string{"links:\n"}, links), "")
+	for i := range n {
+		h, err := net.AddHost(fmt.Sprintf("h%d", i), thinnet.HostOptions{})
+		if err != nil {
+			return err
+		}
+		port, err := lan.AddPort(fmt.Sprint(i + 1))
+		if err != nil {
+			return err
+		}
+		iface, err := h.AddInterface("eth0")
+		if err != nil {
+			return err
+		}
+		if _, err := net.Connect(iface, port, thinnet.LinkOptions{}); err != nil {
+			return err
+		}
+	}
+	for i, h := range net.Hosts() {
+		addr := netip.AddrFrom4([4]byte{10, 0, byte(i / 250), byte(i%250 + 1)})
+		if err := h.Stack().AddAddress("eth0", netip.PrefixFrom(addr, 16)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

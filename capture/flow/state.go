@@ -79,16 +79,19 @@ func (s *States) Begin(h *Headers) {
 	}
 }
 
-// Step takes a segment. lost says that it never arrived: only its sender's state
-// changes by it then.
+// Step takes a segment, and says how it follows those of its side that arrived.
+// lost says that it never did: only its sender's state changes by it then.
 func (s *States) Step(h *Headers, from Side, lost bool) Kind {
 	s.Begin(h)
 	flags := h.TCP.Flags()
-	kind := s.sides[from].advance(h, flags)
 	s.sent(flags, from)
-	if !lost {
-		s.received(h, flags, from.Other(), kind)
+	if lost {
+		// Its numbers do not count: who captures at the other end is told of it
+		// before what was sent earlier, and is still on its way, comes in.
+		return InOrder
 	}
+	kind := s.sides[from].advance(h, flags)
+	s.received(h, flags, from.Other(), kind)
 	return kind
 }
 

@@ -38,6 +38,7 @@ func TestStates(t *testing.T) {
 			B .  CLOSED TIME-WAIT`,
 		"the SYN is lost": `
 			A S! SYN-SENT LISTEN
+			A S  SYN-SENT SYN-RECEIVED
 			A S  SYN-SENT SYN-RECEIVED retransmission`,
 		"the answer comes first": `
 			B S. ESTABLISHED SYN-RECEIVED

@@ -62,7 +62,7 @@ func (l *ladderView) take(_ int64, p *capture.Packet) error {
 var kindNotes = [...]string{
 	flow.Retransmitted: "retransmission",
 	flow.KeepAlive:     "keepalive",
-	flow.AfterGap:      "what comes before it was not captured yet",
+	flow.AfterGap:      "what comes before it is missing",
 }
 
 func (l *ladderView) skip() {}

@@ -422,6 +422,7 @@ func (c *Conn) Close(now clock.Time) {
 	c.judgeFastOpen()
 	if c.state == TimeWait {
 		c.Release() // the peer has closed as well: there is nobody to tell
+		c.forget()
 		return
 	}
 	if c.in.len > 0 && (c.state.synchronized() || c.Early()) {

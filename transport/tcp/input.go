@@ -413,6 +413,9 @@ func (c *Conn) timeWait(now clock.Time) {
 	c.waitFor(now, c.set.TimeWait)
 	c.buf.release(c.queues)
 	c.out.reset(c.queues)
+	if c.userClosed {
+		c.forget()
+	}
 }
 
 func b2u(b bool) uint64 {

@@ -29,6 +29,10 @@ func (c *Conn) traffic() *traffic {
 	return c.data
 }
 
+// forget ends what is known of the data. The user is gone and all has arrived: what is
+// left waits for stray segments, and there may be many who do.
+func (c *Conn) forget() { c.data, c.control = nil, nil }
+
 // lastSent returns when data was sent last, or else the SYN.
 func (c *Conn) lastSent() clock.Time {
 	if c.data == nil {

@@ -220,11 +220,7 @@ func (c *Conn) inputOther(now clock.Time, s *Segment) {
 	if !s.has(wire.FlagACK) {
 		return
 	}
-	c.lastReceived = now
-	if c.keep != nil && c.keepAt != clock.Never {
-		c.keepAt = now.Add(c.keep.Idle)
-		c.probes = 0
-	}
+	c.heard(now)
 	if c.state == SynReceived {
 		if s.Ack.LessEq(c.iss) || c.sndNxt.Less(s.Ack) {
 			// "form a reset segment <SEQ=SEG.ACK><CTL=RST> and send it":
@@ -342,7 +338,21 @@ func (c *Conn) unacceptable(now clock.Time, s *Segment) {
 		c.ackNow = true // a window probe
 		return
 	}
+	if s.Seq == c.rcvNxt-1 && s.has(wire.FlagACK) && c.sndUna.LessEq(s.Ack) && s.Ack.LessEq(c.sndNxt) {
+		// The peer's own keepalive: it lives, whatever became of its answers to
+		// ours.
+		c.heard(now)
+	}
 	c.answerInvalid(now)
+}
+
+// heard takes note that the peer lives.
+func (c *Conn) heard(now clock.Time) {
+	c.lastReceived = now
+	if c.keep != nil && c.keepAt != clock.Never {
+		c.keepAt = now.Add(c.keep.Idle)
+		c.probes = 0
+	}
 }
 
 // answerInvalid sends an acknowledgement for a segment that was not acceptable,

@@ -63,20 +63,20 @@ type Packet struct {
 	// the start of the network header (NetworkOffset).
 	Checksum       Checksum
 	ChecksumOffset uint8
-	ChecksumStart  uint16
-	// Segmentation and SegmentSize: see [Segmentation]. SegmentSize is in
-	// bytes of transport payload.
-	Segmentation Segmentation
-	SegmentSize  uint16
 	// NetworkOffset is where the network header starts, in bytes from the
 	// start of Head. Whoever parses or prepends a link header sets it.
 	NetworkOffset uint8
+	ChecksumStart uint16
+	// Segmentation and SegmentSize: see [Segmentation]. SegmentSize is in
+	// bytes of transport payload.
+	SegmentSize  uint16
+	Segmentation Segmentation
 	// Interface is the index of the host's interface that the packet came in
 	// by or goes out by. It means something only inside a host.
 	Interface int32
 	// Flow says which of the host's connections and sockets sent the packet: 0, or
 	// a number of theirs. It means something only inside a host.
-	Flow uint64
+	Flow uint32
 	// Mark is the packet mark of Linux's firewall (fwmark), inside a host.
 	Mark uint32
 	// Note says why the sender sent the packet, or what has happened to it on its

@@ -207,7 +207,7 @@ func (c *TCPConn) Packet() *packet.Packet {
 func (c *TCPConn) Send(p *packet.Packet, tos uint8) {
 	// A segment that cannot be sent now is lost like one on the wire: the
 	// layer has counted it, and it will be sent again.
-	p.Flow = tcpFlow + c.id
+	p.Flow = uint32(tcpFlow + c.id)
 	_ = c.s.net.Output(c.s.now, p, &c.path.Route, &network.OutputHeader{
 		Protocol: wire.ProtocolTCP, TOS: c.tos&^3 | tos, DontFragment: !c.fragmentable && !c.split, ID: &c.ident,
 	})

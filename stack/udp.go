@@ -280,7 +280,7 @@ func (u *UDPConn) send(b []byte, slab *packet.Slab, to netip.AddrPort) error {
 	sum := wire.Fold(wire.PseudoHeader(u.route.Src, u.route.Dst, wire.ProtocolUDP, wire.UDPLen+len(b)))
 	wire.UDP(p.Head()).SetChecksum(sum)
 	s.udpCnt.outDatagrams++
-	p.Flow = uint64(u.bind.Local.Port())
+	p.Flow = uint32(u.bind.Local.Port())
 	return s.net.Output(s.now, p, &u.route, &network.OutputHeader{Protocol: wire.ProtocolUDP})
 }
 

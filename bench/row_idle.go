@@ -63,7 +63,7 @@ func (k idle) measure(p Pair, o Span) ([]float64, error) {
 // there are ephemeral ports on the client.
 const perPort = 10_000
 
-// openIdle opens n connections and returns both ends of each.
+// openIdle opens n connections, without keepalive, and returns both ends of each.
 func openIdle(p Pair, n int) ([]net.Conn, error) {
 	conns := make([]net.Conn, 0, 2*n)
 	for port := uint16(10_000); len(conns) < 2*n; port++ {
@@ -71,7 +71,16 @@ func openIdle(p Pair, n int) ([]net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		conns = append(append(conns, clients...), servers...)
+		added := append(clients, servers...)
+		for _, c := range added {
+			// Package net's default, and ours, is to probe every 15 s.
+			if k, ok := c.(interface{ SetKeepAlive(bool) error }); ok {
+				if err := k.SetKeepAlive(false); err != nil {
+					return nil, err
+				}
+			}
+		}
+		conns = append(conns, added...)
 	}
 	return conns, nil
 }

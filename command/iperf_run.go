@@ -118,6 +118,7 @@ func (t *iperfTest) run(ctx context.Context) error {
 	err := t.watch(ctx)
 	t.ended = time.Since(t.start)
 	t.halt()
+	time.Sleep(iperfTick) // what was sent is on its way before word of the end
 	if left := t.ended - t.reported; left > 0 && (10*left >= t.interval || t.fresh()) {
 		t.report(t.ended)
 	}
@@ -130,6 +131,10 @@ func (t *iperfTest) run(ctx context.Context) error {
 	}
 	return err
 }
+
+// drains reports whether a server waits for the rest of so many bytes when its client
+// has sent them all.
+func (t *iperfTest) drains() bool { return !t.client && !t.sends() && !t.UDP && t.Num > 0 }
 
 // fresh reports whether something has moved since the last report.
 func (t *iperfTest) fresh() bool {
@@ -184,7 +189,7 @@ func (t *iperfTest) watch(ctx context.Context) error {
 	if t.Time > 0 {
 		end = time.Duration(t.Time) * time.Second
 	}
-	finished := t.finished
+	news, finished := t.news, t.finished
 	if !t.client {
 		finished = nil
 		end += iperfPatience // then the client is gone
@@ -200,15 +205,18 @@ func (t *iperfTest) watch(ctx context.Context) error {
 		select {
 		case <-timer.C:
 			if wake == end {
-				if !t.client {
+				if !t.client && news != nil {
 					_ = t.ctl.SetReadDeadline(time.Unix(1, 0))
 				}
 				return nil
 			}
 			t.report(wake)
-		case n := <-t.news:
+		case n := <-news:
 			t.news <- n
-			return nil
+			if n.err != nil || n.state != iperfTestEnd || !t.drains() {
+				return nil
+			}
+			news, finished, end = nil, t.finished, time.Since(t.start)+iperfPatience
 		case err := <-finished:
 			if err != nil {
 				return fmt.Errorf("the stream has failed: %s", errorText(err))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"math"
+	"net/netip"
 	"net/url"
 	"path"
 	"strconv"
@@ -17,7 +18,7 @@ import (
 var curl = &Command{
 	Name:    "curl",
 	Summary: "fetch a page by HTTP",
-	Usage:   "[-sSvifIL] [-X method] [-H header] [-d data] [-o file] [-m seconds] [-w format] [--hold seconds] url...",
+	Usage:   "[-sSvifILGOk] [-X method] [-H header] [-d data] [-T file] [-u user:password] [-o file] [-m seconds] [-w format] [--http2] [--cacert file] [--resolve host:port:address] [--hold seconds] url...",
 	Run:     runCurl,
 }
 
@@ -32,15 +33,20 @@ const (
 	curlNoHost        = 6
 	curlNoConnect     = 7
 	curlWeirdReply    = 8
+	curlFraming       = 16
 	curlPartial       = 18
 	curlHTTPError     = 22
 	curlWriteFailed   = 23
 	curlReadFailed    = 26
 	curlTimeout       = 28
+	curlNoHandshake   = 35
 	curlTooManyMoves  = 47
+	curlBadSetting    = 49
 	curlEmptyReply    = 52
 	curlSendFailed    = 55
 	curlReceiveFailed = 56
+	curlUntrusted     = 60
+	curlBadCA         = 77
 )
 
 // curlOptions are the options of curl.
@@ -62,16 +68,38 @@ type curlOptions struct {
 	silent, show   bool
 	verbose        bool
 	hold           time.Duration
+	http           curlHTTP
+	insecure       bool   // -k
+	authorities    string // --cacert: the file
+	upload         string // -T: the file
+	user           string // -u: user:password
+	resolved       []curlResolve
+}
+
+// curlHTTP is the version of HTTP that is asked for.
+type curlHTTP uint8
+
+const (
+	curlAnyHTTP   curlHTTP = iota // HTTP/2 where TLS agrees on it, else HTTP/1.1
+	curlHTTP11                    // --http1.1
+	curlHTTP2Only                 // --http2-prior-knowledge
+)
+
+// curlResolve is a --resolve: the address that a host and port have.
+type curlResolve struct {
+	server  string // host:port
+	address netip.Addr
 }
 
 // The letters and names that curl has, as far as they mean something here.
-const curlShort = "sSviIfLGO4X:H:d:A:e:o:m:w:"
+const curlShort = "sSviIfLGOk4X:H:d:A:e:o:m:w:u:T:"
 
 var curlLong = []string{
 	"silent=s", "show-error=S", "verbose=v", "include=i", "head=I", "fail=f", "location=L", "get=G",
 	"remote-name=O", "ipv4=4", "request:=X", "header:=H", "data:=d", "data-ascii:=d", "data-raw:", "data-binary:",
 	"user-agent:=A", "referer:=e", "output:=o", "max-time:=m", "write-out:=w", "connect-timeout:", "max-redirs:",
-	"url:", "http1.1", "no-progress-meter", "hold:",
+	"url:", "http1.1", "http2", "http2-prior-knowledge", "insecure=k", "cacert:", "user:=u", "upload-file:=T", "resolve:",
+	"json:", "no-progress-meter", "hold:",
 }
 
 func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error) {
@@ -116,6 +144,25 @@ func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error
 			o.format = opt.Value
 		case "url":
 			o.urls = append(o.urls, opt.Value)
+		case "k":
+			o.insecure = true
+		case "cacert":
+			o.authorities = opt.Value
+		case "http1.1":
+			o.http = curlHTTP11
+		case "http2":
+			o.http = curlAnyHTTP
+		case "http2-prior-knowledge":
+			o.http = curlHTTP2Only
+		case "u":
+			o.user = opt.Value
+		case "T":
+			o.upload = opt.Value
+		case "resolve":
+			err = o.resolveAs(opt.Value)
+		case "json":
+			o.headers = append(o.headers, "Content-Type: application/json", "Accept: application/json")
+			data = append(data, []byte(opt.Value))
 		case "d", "data-raw", "data-binary":
 			var b []byte
 			b, err = e.curlData(ctx, opt)
@@ -138,6 +185,11 @@ func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error
 	}
 	if data != nil {
 		o.data = bytes.Join(data, []byte("&"))
+	}
+	if o.upload != "" {
+		if o.data, err = e.curlUpload(ctx, o.upload); err != nil {
+			return nil, err
+		}
 	}
 	o.urls = append(o.urls, operands...)
 	if len(o.urls) == 0 {
@@ -211,6 +263,36 @@ func (e *Env) curlData(ctx context.Context, o getopt.Option) ([]byte, error) {
 	return b, nil
 }
 
+// curlUpload returns what -T sends.
+func (e *Env) curlUpload(ctx context.Context, name string) ([]byte, error) {
+	r := e.stdin(ctx)
+	if name != "-" && name != "." {
+		f, err := e.open(name)
+		if err != nil {
+			return nil, fail(curlReadFailed, "curl: Can't open '%s'!\n%s", name, curlTry)
+		}
+		defer f.Close()
+		r = f
+	}
+	b, err := io.ReadAll(io.LimitReader(r, curlMaxData+1))
+	if err != nil || len(b) > curlMaxData {
+		return nil, fail(curlReadFailed, "curl: (%d) Failed to open/read local data from file/application", curlReadFailed)
+	}
+	return b, nil
+}
+
+// resolveAs takes a --resolve, host:port:address.
+func (o *curlOptions) resolveAs(s string) error {
+	part := strings.SplitN(s, ":", 3)
+	if len(part) == 3 {
+		if a, err := netip.ParseAddr(part[2]); err == nil {
+			o.resolved = append(o.resolved, curlResolve{part[0] + ":" + part[1], a})
+			return nil
+		}
+	}
+	return fail(curlBadSetting, "curl: (%d) Couldn't parse CURLOPT_RESOLVE entry '%s'", curlBadSetting, s)
+}
+
 // curlError is why a transfer failed: an exit code and curl's message.
 type curlError struct {
 	code    int
@@ -249,13 +331,16 @@ func runCurl(ctx context.Context, e *Env, args []string) error {
 	return err
 }
 
+// curlPorts are the ports of the protocols that curl knows here.
+var curlPorts = map[string]string{"http": "80", "https": "443"}
+
 // parseURL reads a URL as curl guesses it: http, unless it says otherwise.
 func parseURL(s string) (*url.URL, *curlError) {
 	if !strings.Contains(s, "://") {
 		s = "http://" + s
 	}
 	u, err := url.Parse(s)
-	if err == nil && u.Scheme != "http" {
+	if err == nil && u.Scheme != "http" && u.Scheme != "https" {
 		return nil, &curlError{curlBadProtocol, "Protocol \"" + u.Scheme + "\" not supported or disabled in libcurl"}
 	}
 	if err != nil || u.Hostname() == "" {

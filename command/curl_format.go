@@ -1,6 +1,7 @@
 package command
 
 import (
+	"encoding/pem"
 	"fmt"
 	"strings"
 	"time"
@@ -70,6 +71,32 @@ func (r *curlResult) variable(name string) (string, bool) {
 		return seconds(r.connected), true
 	case "time_starttransfer":
 		return seconds(r.first), true
+	case "time_namelookup":
+		return seconds(r.resolved), true
+	case "time_appconnect":
+		return seconds(r.secured), true
+	case "time_pretransfer":
+		return seconds(max(r.connected, r.secured)), true
+	case "size_upload":
+		return fmt.Sprint(r.uploaded), true
+	case "speed_upload":
+		return fmt.Sprintf("%.0f", float64(r.uploaded)/max(r.done.Seconds(), 1e-6)), true
+	case "http_version":
+		return map[int]string{10: "1.0", 11: "1.1", 20: "2"}[r.version], true
+	case "scheme":
+		return r.scheme, true
+	case "redirect_url":
+		return r.redirect, true
+	case "errormsg":
+		return r.message, true
+	case "ssl_verify_result":
+		return fmt.Sprint(r.verify), true
+	case "certs":
+		var b strings.Builder
+		for _, c := range r.certificates {
+			b.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
+		}
+		return b.String(), true
 	case "time_total":
 		return seconds(r.done), true
 	case "local_ip":

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"net/url"
 	"strings"
@@ -20,7 +21,10 @@ func (c *curler) request(u *url.URL, method string, withBody bool) []byte {
 	if h, ok := c.custom("Host"); ok {
 		b.WriteString(h)
 	} else {
-		line("Host", strings.TrimSuffix(u.Host, ":80"))
+		line("Host", strings.TrimSuffix(u.Host, ":"+curlPorts[u.Scheme]))
+	}
+	if c.user != "" && u.Scheme+"://"+u.Host == c.origin {
+		line("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(c.user)))
 	}
 	line("User-Agent", c.agent)
 	line("Accept", "*/*")
@@ -32,7 +36,9 @@ func (c *curler) request(u *url.URL, method string, withBody bool) []byte {
 	}
 	if withBody {
 		line("Content-Length", fmt.Sprint(len(c.data)))
-		line("Content-Type", "application/x-www-form-urlencoded")
+		if c.upload == "" {
+			line("Content-Type", "application/x-www-form-urlencoded")
+		}
 	}
 	b.WriteString("\r\n")
 	return b.Bytes()

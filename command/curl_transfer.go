@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"path"
 	"strings"
 	"syscall"
 	"time"
@@ -23,11 +25,13 @@ type curler struct {
 	*curlOptions
 	env *Env
 
-	conn   net.Conn
-	reader *bufio.Reader
-	server string // that conn leads to
-	number int    // of the connection
-	result curlResult
+	conn           net.Conn
+	reader         *bufio.Reader
+	streams        *curlStreams // if it speaks HTTP/2
+	server, scheme string       // that conn leads to
+	number         int          // of the connection
+	origin         string       // that the transfer began with: nobody else is told the password
+	result         curlResult
 }
 
 // curlResult is what -w can tell of a transfer.
@@ -36,6 +40,12 @@ type curlResult struct {
 	code, exit, moves          int
 	size, headerSize, sentSize int64
 	connects                   int
+	uploaded                   int64
+	version                    int // of HTTP, times 10: 10, 11 or 20
+	scheme, redirect, message  string
+	verify                     int // a curlVerify number
+	certificates               []*x509.Certificate
+	resolved, secured          time.Duration
 	start                      time.Time
 	connected, first, done     time.Duration
 	local, remote              netip.AddrPort
@@ -50,7 +60,7 @@ func (c *curler) fetch(ctx context.Context, n int, rawURL string) (failure *curl
 	defer func() {
 		c.result.done = time.Since(c.result.start)
 		if failure != nil {
-			c.result.exit = failure.code
+			c.result.exit, c.result.message = failure.code, failure.message
 		}
 	}()
 	if c.maxTime > 0 {
@@ -76,6 +86,10 @@ func (c *curler) fetch(ctx context.Context, n int, rawURL string) (failure *curl
 // transfer makes a request, and those that its answers redirect to.
 func (c *curler) transfer(ctx context.Context, u *url.URL, out io.Writer) *curlError {
 	method := c.firstMethod()
+	c.origin = u.Scheme + "://" + u.Host
+	if name := path.Base(c.upload); c.upload != "" && name != "-" && strings.HasSuffix(u.Path, "/") {
+		u.Path += name
+	}
 	if c.get && c.data != nil {
 		if u.RawQuery != "" {
 			u.RawQuery += "&"
@@ -105,6 +119,8 @@ func (c *curler) firstMethod() string {
 		return c.method
 	case c.head:
 		return "HEAD"
+	case c.upload != "":
+		return "PUT"
 	case c.data != nil && !c.get:
 		return "POST"
 	}
@@ -138,12 +154,8 @@ func (c *curler) exchange(ctx context.Context, u *url.URL, method string, out io
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // long past
 	withBody := c.data != nil && !c.get && method != "GET" && method != "HEAD"
 	head := c.request(u, method, withBody)
-	c.trace(">", head)
 	c.result.sentSize += int64(len(head))
-	if withBody {
-		head = append(head, c.data...)
-	}
-	response, raw, err := c.roundTrip(head, method)
+	response, raw, err := c.send(ctx, u, method, head, withBody)
 	if err != nil && reused && len(raw) == 0 && ctx.Err() == nil {
 		// The server closed what it had promised to keep.
 		stop()
@@ -162,14 +174,28 @@ func (c *curler) exchange(ctx context.Context, u *url.URL, method string, out io
 	return next, failure
 }
 
+// send sends a request and returns the head of the response, as it is and as it came.
+func (c *curler) send(ctx context.Context, u *url.URL, method string, head []byte, withBody bool) (*http.Response, []byte, error) {
+	var body []byte
+	if withBody {
+		body = c.data
+		c.result.uploaded += int64(len(body))
+	}
+	if c.streams != nil {
+		return c.roundTrip2(ctx, u, method, head, body)
+	}
+	c.trace(">", head)
+	return c.roundTrip(append(head, body...), method)
+}
+
 // connect makes sure that there is a connection to the server of u, and says
 // whether it was there already.
 func (c *curler) connect(ctx context.Context, u *url.URL) (reused bool, failure *curlError) {
 	server := u.Host
 	if u.Port() == "" {
-		server += ":80"
+		server += ":" + curlPorts[u.Scheme]
 	}
-	if c.conn != nil && c.server == server {
+	if c.conn != nil && c.server == server && c.scheme == u.Scheme {
 		c.note("Re-using existing connection #%d with host %s", c.number, u.Hostname())
 		return true, nil
 	}
@@ -178,7 +204,8 @@ func (c *curler) connect(ctx context.Context, u *url.URL) (reused bool, failure 
 		c.number++
 	}
 	host, port, _ := net.SplitHostPort(server)
-	addr, ok := c.env.resolve(ctx, host)
+	addr, ok := c.resolve(ctx, host, server)
+	c.result.resolved = time.Since(c.result.start)
 	if !ok {
 		c.note("Could not resolve host: %s", host)
 		return false, &curlError{curlNoHost, "Could not resolve host: " + host}
@@ -208,11 +235,38 @@ func (c *curler) connect(ctx context.Context, u *url.URL) (reused bool, failure 
 		return false, failure
 	}
 	c.note("Connected to %s (%s) port %s (#%d)", host, addr, port, c.number)
-	c.conn, c.server, c.reader = conn, server, bufio.NewReaderSize(conn, maxHeader)
+	c.conn, c.server, c.scheme = conn, server, u.Scheme
 	c.result.connects++
 	c.result.connected = time.Since(c.result.start)
 	c.result.local, c.result.remote = addrPort(conn.LocalAddr()), addrPort(conn.RemoteAddr())
+	http2 := c.http == curlHTTP2Only
+	if u.Scheme == "https" {
+		secured, failure := c.secure(dialCtx, conn, host)
+		if failure != nil {
+			c.note("Closing connection %d", c.number)
+			c.disconnect()
+			return false, failure
+		}
+		c.conn, http2 = secured, secured.ConnectionState().NegotiatedProtocol == "h2"
+		c.result.secured = time.Since(c.result.start)
+		c.note("using HTTP/%s", map[bool]string{true: "2", false: "1.1"}[http2])
+	}
+	if http2 {
+		c.streams = newCurlStreams(c.conn)
+	}
+	c.reader = bufio.NewReaderSize(c.conn, maxHeader)
 	return false, nil
+}
+
+// resolve returns the address of a host, which --resolve may have set for a server.
+func (c *curler) resolve(ctx context.Context, host, server string) (netip.Addr, bool) {
+	for _, r := range c.resolved {
+		if strings.EqualFold(r.server, server) {
+			c.note("Hostname %s was found in DNS cache", host)
+			return r.address, true
+		}
+	}
+	return c.env.resolve(ctx, host)
 }
 
 func addrPort(a net.Addr) netip.AddrPort {
@@ -223,7 +277,7 @@ func addrPort(a net.Addr) netip.AddrPort {
 func (c *curler) disconnect() {
 	if c.conn != nil {
 		c.conn.Close()
-		c.conn, c.reader = nil, nil
+		c.conn, c.reader, c.streams = nil, nil, nil
 	}
 }
 
@@ -303,6 +357,11 @@ func (c *curler) finish(ctx context.Context, u *url.URL, r *http.Response, raw [
 	defer r.Body.Close()
 	c.result.code = r.StatusCode
 	c.result.contentType = r.Header.Get("Content-Type")
+	c.result.version, c.result.scheme = r.ProtoMajor*10+r.ProtoMinor, strings.ToUpper(u.Scheme)
+	c.result.redirect = ""
+	if to, err := u.Parse(r.Header.Get("Location")); err == nil && r.Header.Get("Location") != "" {
+		c.result.redirect = to.String()
+	}
 	c.result.headerSize += int64(len(raw))
 	if c.failFast && r.StatusCode >= 400 {
 		c.trace("<", bytes.TrimSuffix(raw, []byte("\r\n")))
@@ -368,6 +427,8 @@ func (c *curler) failure(ctx context.Context, err error, raw []byte, missing int
 			return &curlError{curlTimeout, fmt.Sprintf("Operation timed out after %d milliseconds with %d out of %d bytes received", took, c.result.size, c.result.size+missing)}
 		}
 		return &curlError{curlTimeout, fmt.Sprintf("Operation timed out after %d milliseconds with %d bytes received", took, c.result.size)}
+	case c.streams != nil && !errors.As(err, new(*net.OpError)):
+		return &curlError{curlFraming, "Error in the HTTP2 framing layer"}
 	case errors.Is(err, errNotHTTP) && len(raw) > 0:
 		return &curlError{curlBadProtocol, "Received HTTP/0.9 when not allowed"}
 	case errors.Is(err, syscall.ECONNRESET):

@@ -87,7 +87,7 @@ func TestCustomHeader(t *testing.T) {
 func TestParseURL(t *testing.T) {
 	for in, want := range map[string]string{
 		"a": "http://a/", "a/b?c#d": "http://a/b?c", "http://a:81": "http://a:81/", "10.0.0.1:8080/x": "http://10.0.0.1:8080/x",
-		"HTTP://a/": "http://a/",
+		"HTTP://a/": "http://a/", "https://a": "https://a/",
 	} {
 		u, failure := parseURL(in)
 		if failure != nil || u.String() != want {
@@ -95,7 +95,7 @@ func TestParseURL(t *testing.T) {
 		}
 	}
 	for in, code := range map[string]int{
-		"": 3, "http://": 3, "http://a:x/": 3, "http://a:70000/": 3, "http://a b/": 3, "ftp://a/": 1, "https://a/": 1,
+		"": 3, "http://": 3, "http://a:x/": 3, "http://a:70000/": 3, "http://a b/": 3, "ftp://a/": 1,
 	} {
 		if u, failure := parseURL(in); failure == nil || failure.code != code {
 			t.Errorf("%q: %v, %v, want code %d", in, u, failure, code)

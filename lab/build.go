@@ -33,6 +33,7 @@ type Lab struct {
 	net      *thinnet.Network
 	hosts    map[*Node]*thinnet.Host
 	folder   string // where the topology file lies
+	seed     uint64
 	services []io.Closer
 	folders  []*os.Root
 	taps     []*patch
@@ -44,6 +45,7 @@ type Lab struct {
 func Build(t *Topology, o Options) (*Lab, error) {
 	l := &Lab{
 		topology: t, folder: cmp.Or(o.Folder, "."),
+		seed:  o.Seed,
 		net:   thinnet.New(thinnet.Options{Seed: o.Seed, Settle: o.Settle}),
 		hosts: make(map[*Node]*thinnet.Host),
 	}

@@ -27,6 +27,7 @@
 //	            /slow: {status: 503, headers: {Retry-After: "5"}, body: later, delay: 2s}
 //	            /large: {size: 1MiB}
 //	          files: site
+//	      - http: {tls: true, pages: {/: hello by https}}
 //	      - mqtt: {store: broker.db}
 //	      - websocket: {port: 8080, path: /chat, broadcast: true, ping: 30s}
 //	      - tcp-proxy: {port: 8000, to: client:8000}
@@ -54,8 +55,10 @@
 // probe_interval, probe_threshold, timestamps,
 // window_scaling and sack, which are those of [thinnet/transport/tcp.Settings].
 //
-// Each service has a port and, if it is not to be all, an address. Besides http
-// there are mqtt, a broker, which keeps retained messages and sessions in the file
+// Each service has a port and, if it is not to be all, an address. An http service
+// speaks HTTP/1.1 and, to clients that begin so, HTTP/2 (h2c); with tls it listens on
+// port 443, for both, with a certificate that it signs itself: curl -k takes it.
+// Besides http there are mqtt, a broker, which keeps retained messages and sessions in the file
 // store; websocket, which sends each message back, or on to everybody with
 // broadcast; tcp-proxy, which hands connections on; and the small ones of old, over
 // TCP and UDP: echo, discard, daytime and chargen.

@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"errors"
 	"io"
+	"net/netip"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -18,10 +20,13 @@ type HTTP struct {
 	// Folder, if not empty, holds the files that are served, relative to the
 	// topology file. It does not lead out of that file's folder.
 	Folder string
+	// TLS has it listen for https, on port 443 unless another is named, with a
+	// certificate of its own that the seed determines.
+	TLS bool
 }
 
 func (d decoder) http(v value) Service {
-	h := &HTTP{Endpoint: Endpoint{Pos: v.pos, Port: 80}}
+	h := &HTTP{Endpoint: Endpoint{Pos: v.pos}}
 	d.object(v, "http", append(d.endpoint(&h.Endpoint),
 		setter{"pages", func(v value) { h.Site.Pages = d.pages(v) }},
 		setter{"files", func(v value) {
@@ -29,7 +34,15 @@ func (d decoder) http(v value) Service {
 			if v.kind == scalar && !filepath.IsLocal(filepath.FromSlash(h.Folder)) {
 				d.add(v.pos, "files %q leads out of the topology file's folder; name a folder in it", h.Folder)
 			}
-		}})...)
+		}},
+		d.boolean("tls", &h.TLS))...)
+	switch {
+	case h.Port != 0:
+	case h.TLS:
+		h.Port = 443
+	default:
+		h.Port = 80
+	}
 	return h
 }
 
@@ -48,7 +61,20 @@ func (h *HTTP) start(l *Lab, host *thinnet.Host) (io.Closer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return http.Serve(listener, site), nil
+	if !h.TLS {
+		return http.Serve(listener, site), nil
+	}
+	var addresses []netip.Addr
+	for _, i := range host.Stack().Interfaces() {
+		for _, p := range i.Addresses {
+			addresses = append(addresses, p.Addr())
+		}
+	}
+	certificate, err := http.Certificate(l.seed, host.Name(), addresses, time.Now())
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return http.ServeTLS(listener, site, certificate), nil
 }
 
 func (d decoder) pages(v value) map[string]http.Page {

@@ -1,10 +1,11 @@
 // Package http is a web server for a lab: fixed pages, files, and the delays
-// and statuses that a test of a client asks for. It is net/http on a host's
-// listener.
+// and statuses that a test of a client asks for, over HTTP/1.1 and HTTP/2 with TLS or
+// without. It is net/http on a host's listener.
 package http
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"io/fs"
 	"log"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,6 +22,10 @@ const (
 	headerTimeout  = 10 * time.Second
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
+	bodyTimeout    = 30 * time.Second // from the head of a request to the end of its body
+	maxBody        = 64 << 20         // bytes
+	stallTimeout   = 2 * time.Minute  // while not a byte of an answer is taken
+	maxConnections = 16384
 )
 
 // Site is what a server serves.
@@ -43,23 +49,45 @@ type Page struct {
 // Server is a running server.
 type Server struct {
 	server http.Server
+	conns  atomic.Int64
 	done   sync.WaitGroup
 	stop   chan struct{} // closed by Close: no page waits any longer
 	once   sync.Once
 }
 
-// Serve serves the site to whoever connects to l, until Close.
+// Serve serves the site to whoever connects to l, until Close: HTTP/1.1, and HTTP/2
+// to clients that begin with its preface (h2c with prior knowledge; RFC 9113, section
+// 3.3).
 func Serve(l net.Listener, site Site) *Server {
+	s := newServer(site)
+	s.done.Go(func() { _ = s.server.Serve(l) }) // returns when Close is called
+	return s
+}
+
+// ServeTLS is Serve over TLS 1.2 and 1.3, where ALPN chooses between HTTP/2 and
+// HTTP/1.1.
+func ServeTLS(l net.Listener, site Site, certificate tls.Certificate) *Server {
+	s := newServer(site)
+	s.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	s.done.Go(func() { _ = s.server.ServeTLS(l, "", "") })
+	return s
+}
+
+func newServer(site Site) *Server {
 	s := &Server{stop: make(chan struct{})}
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
 	s.server = http.Server{
 		Handler:           s.handler(site),
-		ReadHeaderTimeout: headerTimeout,
+		Protocols:         &protocols,
+		ReadHeaderTimeout: headerTimeout, // and of the TLS handshake
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          log.New(io.Discard, "", 0), // clients that go away are not news
 		ConnState:         s.count,
 	}
-	s.done.Go(func() { _ = s.server.Serve(l) }) // returns when Close is called
 	return s
 }
 
@@ -76,12 +104,17 @@ func (s *Server) Close() error {
 }
 
 // count keeps account of the goroutines that serve connections. A new one is
-// counted by the goroutine that accepts, which done counts itself.
-func (s *Server) count(_ net.Conn, state http.ConnState) {
+// counted by the goroutine that accepts, which done counts itself. One too many is
+// closed.
+func (s *Server) count(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		s.done.Add(1)
+		if s.conns.Add(1) > maxConnections {
+			c.Close()
+		}
 	case http.StateClosed, http.StateHijacked:
+		s.conns.Add(-1)
 		s.done.Done()
 	}
 }
@@ -92,6 +125,10 @@ func (s *Server) handler(site Site) http.Handler {
 		files = http.FileServerFS(site.Files)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !takeBody(w, r) {
+			return
+		}
+		w = &stallWriter{ResponseWriter: w, control: http.NewResponseController(w)}
 		page, ok := site.Pages[r.URL.Path]
 		if !ok {
 			files.ServeHTTP(w, r)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"net/url"
 	"testing"
@@ -12,11 +11,9 @@ import (
 
 	v5 "github.com/eclipse/paho.golang/paho"
 	v3 "github.com/eclipse/paho.mqtt.golang"
-	mochi "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/hooks/auth"
-	"github.com/mochi-mqtt/server/v2/listeners"
 
 	"thinnet"
+	"thinnet/service/mqtt"
 )
 
 // mqttMessages are published, each to the topic of its number.
@@ -25,14 +22,8 @@ const mqttMessages = 20
 // broker serves MQTT on port 1883 of a host until stop is called.
 func broker(t *testing.T, h *thinnet.Host) (stop func()) {
 	t.Helper()
-	s := mochi.New(&mochi.Options{Logger: slog.New(slog.DiscardHandler)})
-	if err := s.AddHook(new(auth.AllowHook), nil); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.AddListener(listeners.NewNet("mqtt", roomy{h}.listen(t, ":1883"))); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Serve(); err != nil {
+	s, err := mqtt.Serve(roomy{h}.listen(t, ":1883"), mqtt.Options{})
+	if err != nil {
 		t.Fatal(err)
 	}
 	return func() {

@@ -5,6 +5,7 @@ import "thinnet/network"
 // path is the way between two addresses, which all connections between them share.
 type path struct {
 	network.Route
+	ends  ends  // as in Route, but never written again: users read them without the lock
 	tuple tuple // without the ports
 	conns int   // that use it
 }
@@ -14,7 +15,7 @@ func (s *Stack) usePath(r *network.Route) *path {
 	key := ends{r.Src, r.Dst}
 	p := s.paths[key]
 	if p == nil {
-		p = &path{tuple: tuple{local: r.Src.As16(), remote: r.Dst.As16()}}
+		p = &path{ends: key, tuple: tuple{local: r.Src.As16(), remote: r.Dst.As16()}}
 		s.paths[key] = p
 	}
 	p.Route = *r
@@ -25,7 +26,7 @@ func (s *Stack) usePath(r *network.Route) *path {
 // leavePath says that a connection does not need its path any more.
 func (s *Stack) leavePath(p *path) {
 	p.conns--
-	if key := (ends{p.Src, p.Dst}); p.conns == 0 && s.paths[key] == p {
-		delete(s.paths, key)
+	if p.conns == 0 && s.paths[p.ends] == p {
+		delete(s.paths, p.ends)
 	}
 }

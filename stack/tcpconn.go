@@ -580,13 +580,13 @@ func (s *Stack) rearm() {
 // Local returns the local address.
 func (c *TCPConn) Local() netip.AddrPort {
 	port, _ := c.conn.Ports()
-	return netip.AddrPortFrom(c.path.Src, port)
+	return netip.AddrPortFrom(c.path.ends.local, port)
 }
 
 // Remote returns the peer's address.
 func (c *TCPConn) Remote() netip.AddrPort {
 	_, port := c.conn.Ports()
-	return netip.AddrPortFrom(c.path.Dst, port)
+	return netip.AddrPortFrom(c.path.ends.remote, port)
 }
 
 // Stack returns the host that the connection is one of.

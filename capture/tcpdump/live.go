@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -129,7 +130,7 @@ func (c *command) runLive(ctx context.Context) error {
 // captureLive takes packets to the output until ctx ends or there are enough.
 func (c *command) captureLive(ctx context.Context, live Live, out *output) error {
 	var captured atomic.Int64
-	stop := c.tell(live, &captured)
+	stop := sync.OnceFunc(c.tell(live, &captured))
 	defer stop()
 	limit := c.limit()
 	var err error
@@ -156,6 +157,7 @@ func (c *command) captureLive(ctx context.Context, live Live, out *output) error
 		}
 	}
 	err = c.finish(out, err)
+	stop() // what follows is not to be mixed with what it says
 	if ctx.Err() != nil && c.InterruptLine && c.write == "" && c.view == viewText {
 		_, _ = io.WriteString(c.Stdout, "\n") // behind the ^C of a terminal
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -126,15 +127,15 @@ func TestBroadcast(t *testing.T) {
 // Pings go both ways.
 func TestPing(t *testing.T) {
 	serve(t, websocket.Options{Ping: time.Minute}, func(t *testing.T, h *thinnet.Host) {
-		pings := 0
-		c := dial(t, h, &client.DialOptions{OnPingReceived: func(context.Context, []byte) bool { pings++; return true }})
+		var pings atomic.Int64
+		c := dial(t, h, &client.DialOptions{OnPingReceived: func(context.Context, []byte) bool { pings.Add(1); return true }})
 		ctx := c.CloseRead(t.Context())
 		if err := c.Ping(t.Context()); err != nil {
 			t.Error(err)
 		}
 		time.Sleep(10*time.Minute + time.Second)
-		if ctx.Err() != nil || pings != 10 {
-			t.Errorf("%d pings in ten minutes, %v", pings, ctx.Err())
+		if n := pings.Load(); ctx.Err() != nil || n != 10 {
+			t.Errorf("%d pings in ten minutes, %v", n, ctx.Err())
 		}
 		// One that answers none is gone a minute later.
 		deaf := dial(t, h, &client.DialOptions{OnPingReceived: func(context.Context, []byte) bool { return false }})

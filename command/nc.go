@@ -13,19 +13,20 @@ import (
 
 	"thinnet/capture/dissect"
 	"thinnet/getopt"
+	"thinnet/socket"
 	"thinnet/wire"
 )
 
 var nc = &Command{
 	Name:    "nc",
 	Summary: "read and write connections, and listen for them (OpenBSD's netcat)",
-	Usage:   "[-klNnuvz] [-I length] [-i interval] [-p port] [-q seconds] [-w timeout] [destination] [port]",
+	Usage:   "[-CdklNnuvz] [-I length] [-i interval] [-p port] [-q seconds] [-s address] [-W count] [-w timeout] [destination] [port]",
 	Serves:  true,
 	Run:     runNC,
 }
 
-const ncUsage = `usage: nc [-klNnuvz] [-I length] [-i interval] [-p port]
-	  [-q seconds] [-w timeout] [destination] [port]`
+const ncUsage = `usage: nc [-CdklNnuvz] [-I length] [-i interval] [-p port] [-q seconds]
+	  [-s address] [-W count] [-w timeout] [destination] [port]`
 
 // ncOptions are the options of nc.
 type ncOptions struct {
@@ -35,14 +36,17 @@ type ncOptions struct {
 	interval                                  time.Duration // between two reads
 	timeout                                   time.Duration // of connecting, and without traffic; 0: none
 	receive                                   int           // receive buffer in bytes; 0: the host's
-	source                                    uint16
+	source                                    uint16        // -p
+	from                                      netip.Addr    // -s: zero for the host's choice
+	crlf, deaf                                bool          // -C: lines end in CRLF; -d: the input is not read
+	limit                                     int           // -W: leave when so many pieces have come; 0: none
 	host                                      string
 	ports                                     []uint16
 }
 
 func parseNC(args []string) (*ncOptions, error) {
 	o := &ncOptions{quit: -1}
-	options, operands, err := getopt.Parse(args, "klNnuvz46hI:i:p:q:w:")
+	options, operands, err := getopt.Parse(args, "CdklNnuvz46hI:i:p:q:s:W:w:")
 	if err != nil {
 		return nil, fail(1, "nc: %v\n%s", err, ncUsage)
 	}
@@ -63,6 +67,18 @@ func parseNC(args []string) (*ncOptions, error) {
 			o.numeric = true
 		case "N":
 			o.shutdown = true
+		case "C":
+			o.crlf = true
+		case "d":
+			o.deaf = true
+		case "s":
+			if o.from, err = netip.ParseAddr(opt.Value); err != nil {
+				return nil, fail(1, "nc: getaddrinfo: Name or service not known")
+			}
+		case "W":
+			if o.limit, err = strconv.Atoi(opt.Value); err != nil || o.limit <= 0 {
+				return nil, fail(1, "nc: receive limit %s: %s", ncRange(err), opt.Value)
+			}
 		case "h":
 			return nil, fail(0, ncUsage)
 		case "i":
@@ -77,7 +93,7 @@ func parseNC(args []string) (*ncOptions, error) {
 		case "I":
 			o.receive, err = strconv.Atoi(opt.Value)
 			if err != nil || o.receive <= 0 {
-				return nil, fail(1, "nc: TCP receive window %s invalid: %s", opt.Value, opt.Value)
+				return nil, fail(1, "nc: TCP receive window %s: %s", ncRange(err), opt.Value)
 			}
 		case "p":
 			if o.source, err = ncPort(opt.Value); err != nil {
@@ -85,30 +101,38 @@ func parseNC(args []string) (*ncOptions, error) {
 			}
 		}
 		if !ok {
-			return nil, fail(1, "nc: invalid %s: %s", map[string]string{"i": "interval", "w": "timeout", "q": "quit time"}[opt.Name], opt.Value)
+			return nil, fail(1, "nc: %s invalid: %s", map[string]string{"i": "interval", "w": "timeout", "q": "quit timer"}[opt.Name], opt.Value)
 		}
 	}
 	port := ""
 	switch {
-	case len(operands) == 2:
+	case len(operands) == 2 && !(o.listen && (o.source != 0 || o.from.IsValid())):
 		o.host, port = operands[0], operands[1]
+	case o.listen && (len(operands) > 0 && o.source != 0 || o.from.IsValid()) || len(operands) > 2 || len(args) == 0:
+		return nil, fail(1, ncUsage)
 	case len(operands) == 1 && o.listen:
 		port = operands[0]
 	case len(operands) == 0 && o.listen && o.source != 0:
 		port = fmt.Sprint(o.source)
 	default:
-		return nil, fail(1, ncUsage)
+		return nil, fail(1, "nc: missing port number")
 	}
 	switch {
 	case o.keep && !o.listen:
 		return nil, fail(1, "nc: must use -l with -k")
-	case o.source != 0 && !o.listen:
-		return nil, fail(1, "nc: -p is for -l: the host chooses the port that a connection comes from")
 	case o.listen && o.scan:
 		return nil, fail(1, "nc: cannot use -z and -l")
 	}
 	o.ports, err = ncPorts(port)
 	return o, err
+}
+
+// ncRange says what is wrong with a number that is too small, or none.
+func ncRange(err error) string {
+	if err != nil {
+		return "invalid"
+	}
+	return "too small"
 }
 
 func ncPort(s string) (uint16, error) {
@@ -193,8 +217,11 @@ func (n *netcat) connect(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if n.bindFailed(err) {
+			return fail(1, "nc: bind failed: %s", errorText(err))
+		}
 		if err != nil {
-			if n.verbose || len(n.ports) == 1 && !n.scan {
+			if n.verbose {
 				n.env.errorf("nc: connect to %s port %d (%s) %s\n", n.host, port, n.protocol(), connectError(err))
 			}
 			continue
@@ -239,7 +266,20 @@ func (n *netcat) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) 
 		ctx, cancel = context.WithTimeout(ctx, n.timeout)
 		defer cancel()
 	}
-	return n.env.Host.DialContext(ctx, n.protocol(), to.String())
+	d := socket.Dialer{Net: n.env.Host.Sockets()}
+	if n.source != 0 || n.from.IsValid() {
+		at := netip.AddrPortFrom(n.from, n.source)
+		d.LocalAddr = net.TCPAddrFromAddrPort(at)
+		if n.udp {
+			d.LocalAddr = net.UDPAddrFromAddrPort(at)
+		}
+	}
+	return d.DialContext(ctx, n.protocol(), to.String())
+}
+
+// bindFailed reports whether what -p and -s say cannot be had.
+func (n *netcat) bindFailed(err error) bool {
+	return (n.source != 0 || n.from.IsValid()) && (errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EADDRINUSE))
 }
 
 func (n *netcat) listenAddress() string {

@@ -66,6 +66,12 @@ func (n *netcat) send(ctx context.Context, conn net.Conn) {
 	if n.interval > 0 {
 		w = pausingWriter{ctx, w, n.interval}
 	}
+	if n.deaf {
+		return // the connection stays open until its peer ends it
+	}
+	if n.crlf {
+		w = &crlfWriter{w: w}
+	}
 	if _, err := io.Copy(w, n.env.stdin(ctx)); err != nil {
 		return
 	}
@@ -99,6 +105,27 @@ func (w lineWriter) Write(b []byte) (int, error) {
 	return n, nil
 }
 
+// crlfWriter writes lines that end in CRLF.
+type crlfWriter struct {
+	w    io.Writer
+	last byte
+}
+
+func (w *crlfWriter) Write(b []byte) (int, error) {
+	out := make([]byte, 0, len(b)+16)
+	for _, c := range b {
+		if c == '\n' && w.last != '\r' {
+			out = append(out, '\r')
+		}
+		out = append(out, c)
+		w.last = c
+	}
+	if _, err := w.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
 // pausingWriter waits behind each write.
 type pausingWriter struct {
 	ctx context.Context
@@ -118,7 +145,7 @@ func (w pausingWriter) Write(b []byte) (int, error) {
 // nothing has come for the timeout, or something fails.
 func (n *netcat) receiveFrom(ctx context.Context, conn net.Conn) (ended bool, err error) {
 	buf := make([]byte, ncBuffer)
-	for {
+	for pieces := 1; ; pieces++ {
 		if n.timeout > 0 {
 			_ = conn.SetReadDeadline(time.Now().Add(n.timeout)) // if it fails, so does Read
 		}
@@ -132,6 +159,8 @@ func (n *netcat) receiveFrom(ctx context.Context, conn net.Conn) (ended bool, er
 			}
 		}
 		switch {
+		case err == nil && pieces == n.limit:
+			return false, nil
 		case err == nil:
 		case errors.Is(err, io.EOF):
 			return true, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"time"
 
 	broker "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -28,6 +29,9 @@ const (
 	MaxPacket = 1 << 20
 	// MaxClients is how many are connected at a time.
 	MaxClients = accept.MaxConnections
+	// connectTimeout is how long a client may take until its CONNECT is there.
+	// MQTT 5, section 3.1.4, leaves it to the server.
+	connectTimeout = 10 * time.Second
 )
 
 // Server is a running broker.
@@ -58,7 +62,9 @@ func Serve(l net.Listener, o Options) (*Server, error) {
 		return nil, fmt.Errorf("mqtt: %w", err)
 	}
 	return &Server{b, accept.Serve(l, MaxClients, func(c net.Conn) {
-		_ = b.EstablishConnection("lab", c) // a client that goes away is not news
+		// The broker replaces the deadline by that of the client's keepalive.
+		_ = c.SetReadDeadline(time.Now().Add(connectTimeout)) // if it fails, so does Read
+		_ = b.EstablishConnection("lab", c)                   // a client that goes away is not news
 	})}, nil
 }
 

@@ -58,8 +58,9 @@
 // Each service has a port and, if it is not to be all, an address. An http service
 // speaks HTTP/1.1 and, to clients that begin so, HTTP/2 (h2c); with tls it listens on
 // port 443, for both, with a certificate that it signs itself: curl -k takes it.
-// Besides http there are mqtt, a broker, which keeps retained messages and sessions in the file
-// store; websocket, which sends each message back, or on to everybody with
+// Besides http there are mqtt, a broker, which keeps retained messages and sessions
+// in the file store, and turns down who subscribes to one of the filters that are
+// refused; websocket, which sends each message back, or on to everybody with
 // broadcast; tcp-proxy, which hands connections on; and the small ones of old, over
 // TCP and UDP: echo, discard, daytime and chargen.
 //

@@ -17,6 +17,8 @@ type MQTT struct {
 	// Store, if not empty, is the file that outlives the lab, relative to the
 	// topology file. It does not lead out of that file's folder.
 	Store string
+	// Refused are the filters that nobody may subscribe to.
+	Refused []string
 }
 
 func (d decoder) mqtt(v value) Service {
@@ -26,6 +28,15 @@ func (d decoder) mqtt(v value) Service {
 		if v.kind == scalar && !filepath.IsLocal(filepath.FromSlash(m.Store)) {
 			d.add(v.pos, "store %q leads out of the topology file's folder; name a file in it", m.Store)
 		}
+	}}, setter{"refused", func(v value) {
+		if !d.isKind(v, "refused", list) {
+			return
+		}
+		for _, item := range v.items {
+			if filter, ok := d.text(item, "a refused filter"); ok {
+				m.Refused = append(m.Refused, filter)
+			}
+		}
 	}})...)
 	return m
 }
@@ -33,7 +44,7 @@ func (d decoder) mqtt(v value) Service {
 func (m *MQTT) kind() string { return "mqtt" }
 
 func (m *MQTT) start(l *Lab, h *thinnet.Host) (io.Closer, error) {
-	var o mqtt.Options
+	o := mqtt.Options{Refused: m.Refused}
 	if m.Store != "" {
 		o.Store = filepath.Join(l.folder, filepath.FromSlash(m.Store))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	broker "github.com/mochi-mqtt/server/v2"
@@ -19,6 +20,10 @@ type Options struct {
 	// Store, if not empty, is the file that keeps retained messages, sessions and
 	// what waits for their clients from one run to the next.
 	Store string
+	// Refused are the filters that nobody may subscribe to, for clients to be
+	// tested with. A subscription is answered with 0x80, failure (MQTT 3.1.1,
+	// section 3.9.3), whatever the version.
+	Refused []string
 	// Log, if not nil, hears what the broker has to say.
 	Log *slog.Logger
 }
@@ -49,8 +54,9 @@ func Serve(l net.Listener, o Options) (*Server, error) {
 	limits := broker.NewDefaultServerCapabilities()
 	limits.MaximumPacketSize = MaxPacket
 	limits.MaximumClients = MaxClients
+	limits.Compatibilities.ObscureNotAuthorized = true // 3.1.1 has no other code
 	b := broker.New(&broker.Options{Logger: o.Log, Capabilities: limits})
-	if err := b.AddHook(new(everybody), nil); err != nil {
+	if err := b.AddHook(&everybody{refused: o.Refused}, nil); err != nil {
 		return nil, fmt.Errorf("mqtt: %w", err)
 	}
 	if o.Store != "" {
@@ -78,8 +84,12 @@ func (s *Server) Close() error {
 	return err
 }
 
-// everybody may connect, and publish and subscribe to anything.
-type everybody struct{ broker.HookBase }
+// everybody may connect, publish to anything and subscribe to all but what is
+// refused.
+type everybody struct {
+	broker.HookBase
+	refused []string
+}
 
 // ID returns the hook's name.
 func (*everybody) ID() string { return "everybody" }
@@ -92,5 +102,7 @@ func (*everybody) Provides(question byte) bool {
 // OnConnectAuthenticate lets everybody in.
 func (*everybody) OnConnectAuthenticate(*broker.Client, packets.Packet) bool { return true }
 
-// OnACLCheck forbids nothing.
-func (*everybody) OnACLCheck(*broker.Client, string, bool) bool { return true }
+// OnACLCheck says whether a topic may be published to, or a filter subscribed to.
+func (e *everybody) OnACLCheck(_ *broker.Client, topic string, write bool) bool {
+	return write || !slices.Contains(e.refused, topic)
+}

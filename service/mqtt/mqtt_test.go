@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -89,6 +90,23 @@ func TestPublish(t *testing.T) {
 			wait(t, pub.Publish(fmt.Sprintf("a/%d", qos), qos, false, "x"))
 			expect(t, messages, fmt.Sprintf("a/%d=x", qos))
 		}
+	})
+}
+
+func TestRefused(t *testing.T) {
+	serve(t, mqtt.Options{Refused: []string{"a/b"}}, func(t *testing.T, h *thinnet.Host) {
+		c, messages := connect(t, h, "c", true)
+		k := c.SubscribeMultiple(map[string]byte{"a/b": 1, "a/c": 1}, nil)
+		if !k.WaitTimeout(time.Minute) {
+			t.Fatal("no answer of the broker")
+		}
+		got := k.(*client.SubscribeToken).Result()
+		if want := map[string]byte{"a/b": 0x80, "a/c": 1}; !maps.Equal(got, want) {
+			t.Errorf("the subscriptions are granted %v, want %v", got, want)
+		}
+		wait(t, c.Publish("a/b", 1, false, "not for it"))
+		wait(t, c.Publish("a/c", 1, false, "x"))
+		expect(t, messages, "a/c=x")
 	})
 }
 

@@ -36,6 +36,26 @@ var (
 	ErrMessage = errors.New("message")
 )
 
+// prepared returns a codec that checks its fields no more. One that makes no sense
+// stays as it is, and says so when it is used.
+func prepared(c Codec) Codec {
+	switch c := c.(type) {
+	case Length:
+		if r, err := c.ready(); err == nil {
+			return &r
+		}
+	case Varint:
+		if r, err := c.ready(); err == nil {
+			return &r
+		}
+	case Delimiter:
+		if r, err := c.ready(); err == nil {
+			return &r
+		}
+	}
+	return c
+}
+
 // limit returns what a Max field means.
 func limit(max int) (int, error) {
 	switch {

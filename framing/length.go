@@ -13,22 +13,43 @@ type Length struct {
 	Max          int  // longest message in bytes; 0: DefaultMax
 }
 
-// check returns the longest message.
-func (l *Length) check() (max int, err error) {
-	if l.Size >= 1 && l.Size <= 8 && l.Max > 0 {
-		return l.Max, nil
+// Split implements [Codec].
+func (l Length) Split(b []byte, seen int) (msg []byte, size int, err error) {
+	r, err := l.ready()
+	if err != nil {
+		return nil, 0, err
 	}
-	if l.Size < 1 || l.Size > 8 {
-		return 0, fmt.Errorf("%w: Length.Size %d: want 1 to 8 bytes", ErrCodec, l.Size)
-	}
-	return limit(l.Max)
+	return r.Split(b, seen)
 }
 
+// Append implements [Codec].
+func (l Length) Append(dst, msg []byte) ([]byte, error) {
+	r, err := l.ready()
+	if err != nil {
+		return dst, err
+	}
+	return r.Append(dst, msg)
+}
+
+// Most implements [Codec].
+func (l Length) Most() int { return most(l.Max, l.Size) }
+
+// ready checks the fields.
+func (l Length) ready() (r readyLength, err error) {
+	if l.Size < 1 || l.Size > 8 {
+		return r, fmt.Errorf("%w: Length.Size %d: want 1 to 8 bytes", ErrCodec, l.Size)
+	}
+	l.Max, err = limit(l.Max)
+	return readyLength{l}, err
+}
+
+// readyLength is a Length that makes sense, with its Max.
+type readyLength struct{ Length }
+
 // Split implements [Codec].
-func (l Length) Split(b []byte, _ int) (msg []byte, size int, err error) {
-	max, err := l.check()
-	if err != nil || len(b) < l.Size {
-		return nil, 0, err
+func (l *readyLength) Split(b []byte, _ int) (msg []byte, size int, err error) {
+	if len(b) < l.Size {
+		return nil, 0, nil
 	}
 	n := l.get(b[:l.Size])
 	if l.Inclusive {
@@ -37,8 +58,8 @@ func (l Length) Split(b []byte, _ int) (msg []byte, size int, err error) {
 		}
 		n -= uint64(l.Size)
 	}
-	if n > uint64(max) {
-		return nil, 0, tooLong(n, max)
+	if n > uint64(l.Max) {
+		return nil, 0, tooLong(n, l.Max)
 	}
 	size = l.Size + int(n)
 	if len(b) < size {
@@ -47,8 +68,32 @@ func (l Length) Split(b []byte, _ int) (msg []byte, size int, err error) {
 	return b[l.Size:size:size], size, nil
 }
 
+// Append implements [Codec].
+func (l *readyLength) Append(dst, msg []byte) ([]byte, error) {
+	dst, err := l.head(dst, msg)
+	if err != nil {
+		return dst, err
+	}
+	return append(dst, msg...), nil
+}
+
+// head implements headed.
+func (l *readyLength) head(dst, msg []byte) ([]byte, error) {
+	n := uint64(len(msg))
+	if n > uint64(l.Max) {
+		return dst, tooLong(n, l.Max)
+	}
+	if l.Inclusive {
+		n += uint64(l.Size)
+	}
+	if l.Size < 8 && n>>(8*l.Size) != 0 {
+		return dst, fmt.Errorf("%w: its length %d does not fit into %d bytes", ErrMessage, n, l.Size)
+	}
+	return l.put(dst, n), nil
+}
+
 // get reads a length. The sizes that most protocols have are read as one word.
-func (l *Length) get(b []byte) (n uint64) {
+func (l *readyLength) get(b []byte) (n uint64) {
 	switch {
 	case len(b) == 4 && !l.LittleEndian:
 		return uint64(binary.BigEndian.Uint32(b))
@@ -67,7 +112,7 @@ func (l *Length) get(b []byte) (n uint64) {
 }
 
 // put appends a length.
-func (l *Length) put(dst []byte, n uint64) []byte {
+func (l *readyLength) put(dst []byte, n uint64) []byte {
 	switch {
 	case l.Size == 4 && !l.LittleEndian:
 		return binary.BigEndian.AppendUint32(dst, uint32(n))
@@ -83,92 +128,3 @@ func (l *Length) put(dst []byte, n uint64) []byte {
 	}
 	return dst
 }
-
-// Append implements [Codec].
-func (l Length) Append(dst, msg []byte) ([]byte, error) {
-	max, err := l.check()
-	if err != nil {
-		return dst, err
-	}
-	n := uint64(len(msg))
-	if n > uint64(max) {
-		return dst, tooLong(n, max)
-	}
-	if l.Inclusive {
-		n += uint64(l.Size)
-	}
-	if l.Size < 8 && n>>(8*l.Size) != 0 {
-		return dst, fmt.Errorf("%w: its length %d does not fit into %d bytes", ErrMessage, n, l.Size)
-	}
-	return append(l.put(dst, n), msg...), nil
-}
-
-// Most implements [Codec].
-func (l Length) Most() int { return most(l.Max, l.Size) }
-
-// Varint is a codec with a length in front whose bytes hold seven bits each, the
-// lowest first, and have their highest bit set but for the last: MQTT's Variable
-// Byte Integer (MQTT 5.0, section 1.5.5), 1 to 4 bytes.
-type Varint struct {
-	Max int // longest message in bytes, up to MaxVarint; 0: DefaultMax
-}
-
-// MaxVarint is the longest message that a [Varint] can tell of, in bytes.
-const MaxVarint = 1<<28 - 1
-
-const maxVarintLen = 4
-
-func (v Varint) check() (max int, err error) {
-	if v.Max > MaxVarint {
-		return 0, fmt.Errorf("%w: Varint.Max %d: at most %d can be told", ErrCodec, v.Max, MaxVarint)
-	}
-	return limit(v.Max)
-}
-
-// Split implements [Codec].
-func (v Varint) Split(b []byte, _ int) (msg []byte, size int, err error) {
-	max, err := v.check()
-	if err != nil {
-		return nil, 0, err
-	}
-	n := 0
-	for i, c := range b[:min(len(b), maxVarintLen)] {
-		n |= int(c&0x7f) << (7 * i)
-		if c >= 0x80 {
-			continue
-		}
-		if c == 0 && i > 0 {
-			return nil, 0, fmt.Errorf("%w: length %d in %d bytes, which needs fewer", ErrMalformed, n, i+1)
-		}
-		if n > max {
-			return nil, 0, tooLong(uint64(n), max)
-		}
-		if size = i + 1 + n; len(b) < size {
-			return nil, 0, nil
-		}
-		return b[i+1 : size : size], size, nil
-	}
-	if len(b) >= maxVarintLen {
-		return nil, 0, fmt.Errorf("%w: a length of more than %d bytes", ErrMalformed, maxVarintLen)
-	}
-	return nil, 0, nil
-}
-
-// Append implements [Codec].
-func (v Varint) Append(dst, msg []byte) ([]byte, error) {
-	max, err := v.check()
-	if err != nil {
-		return dst, err
-	}
-	if len(msg) > max {
-		return dst, tooLong(uint64(len(msg)), max)
-	}
-	n := len(msg)
-	for ; n >= 0x80; n >>= 7 {
-		dst = append(dst, byte(n)|0x80)
-	}
-	return append(append(dst, byte(n)), msg...), nil
-}
-
-// Most implements [Codec].
-func (v Varint) Most() int { return most(v.Max, maxVarintLen) }

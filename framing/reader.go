@@ -43,7 +43,7 @@ type Reader struct {
 }
 
 // NewReader returns a reader of messages from r.
-func NewReader(r io.Reader, c Codec) *Reader { return &Reader{r: r, codec: c} }
+func NewReader(r io.Reader, c Codec) *Reader { return &Reader{r: r, codec: prepared(c)} }
 
 // ReadMessage returns the next message, which is valid until the next call. The
 // error is [io.EOF] at the stream's end, if it ends between two messages; an

@@ -10,7 +10,15 @@ type Writer struct {
 	w     io.Writer
 	codec Codec
 	buf   []byte
-	room  *bufio.Writer // w, if it is one: messages are made in its buffer
+
+	// A bufio.Writer takes a message in two pieces and saves a copy of it.
+	buffered *bufio.Writer // w, if it is one
+	headed   headed        // codec, if it is one
+}
+
+// headed is a codec that puts something in front of a message and nothing behind.
+type headed interface {
+	head(dst, msg []byte) ([]byte, error)
 }
 
 // keepBuffer is how large a buffer a writer keeps for the next message, in bytes.
@@ -19,9 +27,10 @@ const keepBuffer = 64 << 10
 // NewWriter returns a writer of messages to w. To write many small messages at
 // once, let w be a bufio.Writer.
 func NewWriter(w io.Writer, c Codec) *Writer {
-	f := &Writer{w: w, codec: c}
-	if b, ok := w.(*bufio.Writer); ok {
-		f.room = b
+	f := &Writer{w: w, codec: prepared(c)}
+	f.headed, _ = f.codec.(headed)
+	if f.headed != nil {
+		f.buffered, _ = w.(*bufio.Writer)
 	}
 	return f
 }
@@ -29,15 +38,8 @@ func NewWriter(w io.Writer, c Codec) *Writer {
 // WriteMessage writes one message. The error is the codec's, and nothing was
 // written then, or that of w.
 func (w *Writer) WriteMessage(msg []byte) error {
-	if w.room != nil {
-		if r := w.room.AvailableBuffer(); cap(r)-len(msg) >= maxAround {
-			b, err := w.codec.Append(r, msg)
-			if err != nil {
-				return err
-			}
-			_, err = w.room.Write(b)
-			return err
-		}
+	if w.buffered != nil {
+		return w.writePieces(msg)
 	}
 	b, err := w.codec.Append(w.buf[:0], msg)
 	if err != nil {
@@ -50,5 +52,13 @@ func (w *Writer) WriteMessage(msg []byte) error {
 	return err
 }
 
-// maxAround is about what a codec puts around a message, in bytes.
-const maxAround = 16
+func (w *Writer) writePieces(msg []byte) (err error) {
+	if w.buf, err = w.headed.head(w.buf[:0], msg); err != nil {
+		return err
+	}
+	if _, err := w.buffered.Write(w.buf); err != nil {
+		return err
+	}
+	_, err = w.buffered.Write(msg)
+	return err
+}

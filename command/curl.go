@@ -18,7 +18,7 @@ import (
 var curl = &Command{
 	Name:    "curl",
 	Summary: "fetch a page by HTTP",
-	Usage:   "[-sSvifILGOk] [-X method] [-H header] [-d data] [-T file] [-u user:password] [-o file] [-m seconds] [-w format] [--http2] [--cacert file] [--resolve host:port:address] [--hold seconds] url...",
+	Usage:   "[-sSvifILGOk] [-X method] [-H header] [-d data] [-T file] [-u user:password] [-b cookies] [-r range] [-o file] [-m seconds] [-w format] [--http2] [--cacert file] [--resolve host:port:address] [--hold seconds] url...",
 	Run:     runCurl,
 }
 
@@ -73,6 +73,8 @@ type curlOptions struct {
 	authorities    string // --cacert: the file
 	upload         string // -T: the file
 	user           string // -u: user:password
+	cookies        string // -b
+	byteRange      string // -r
 	resolved       []curlResolve
 }
 
@@ -92,14 +94,14 @@ type curlResolve struct {
 }
 
 // The letters and names that curl has, as far as they mean something here.
-const curlShort = "sSviIfLGOk4X:H:d:A:e:o:m:w:u:T:"
+const curlShort = "sSviIfLGOk4X:H:d:A:e:o:m:w:u:T:b:r:"
 
 var curlLong = []string{
 	"silent=s", "show-error=S", "verbose=v", "include=i", "head=I", "fail=f", "location=L", "get=G",
 	"remote-name=O", "ipv4=4", "request:=X", "header:=H", "data:=d", "data-ascii:=d", "data-raw:", "data-binary:",
 	"user-agent:=A", "referer:=e", "output:=o", "max-time:=m", "write-out:=w", "connect-timeout:", "max-redirs:",
 	"url:", "http1.1", "http2", "http2-prior-knowledge", "insecure=k", "cacert:", "user:=u", "upload-file:=T", "resolve:",
-	"json:", "no-progress-meter", "hold:",
+	"json:", "data-urlencode:", "cookie:=b", "range:=r", "no-progress-meter", "hold:",
 }
 
 func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error) {
@@ -156,6 +158,15 @@ func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error
 			o.http = curlHTTP2Only
 		case "u":
 			o.user = opt.Value
+		case "b":
+			if o.cookies != "" {
+				o.cookies += ";"
+			}
+			o.cookies += opt.Value
+		case "r":
+			o.byteRange = opt.Value
+		case "data-urlencode":
+			data = append(data, []byte(curlEncoded(opt.Value)))
 		case "T":
 			o.upload = opt.Value
 		case "resolve":
@@ -185,6 +196,12 @@ func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error
 	}
 	if data != nil {
 		o.data = bytes.Join(data, []byte("&"))
+	}
+	if o.head && o.data != nil && !o.get {
+		if o.silent {
+			return nil, exit(curlUsage)
+		}
+		return nil, fail(curlUsage, "Warning: You can only select one HTTP request method! You asked for both POST \nWarning: (-d, --data) and HEAD (-I, --head).")
 	}
 	if o.upload != "" {
 		if o.data, err = e.curlUpload(ctx, o.upload); err != nil {
@@ -261,6 +278,20 @@ func (e *Env) curlData(ctx context.Context, o getopt.Option) ([]byte, error) {
 		}, b)
 	}
 	return b, nil
+}
+
+// curlEncoded returns the data of a --data-urlencode: content, =content or
+// name=content, of which the content is encoded.
+func curlEncoded(s string) string {
+	name, content, ok := strings.Cut(s, "=")
+	if !ok {
+		name, content = "", s
+	}
+	content = strings.ReplaceAll(url.QueryEscape(content), "+", "%20")
+	if name != "" {
+		return name + "=" + content
+	}
+	return content
 }
 
 // curlUpload returns what -T sends.

@@ -26,9 +26,13 @@ func (c *curler) request(u *url.URL, method string, withBody bool) []byte {
 	if c.user != "" && u.Scheme+"://"+u.Host == c.origin {
 		line("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(c.user)))
 	}
+	if c.byteRange != "" {
+		line("Range", "bytes="+c.byteRange)
+	}
 	line("User-Agent", c.agent)
 	line("Accept", "*/*")
 	line("Referer", c.referer)
+	line("Cookie", c.cookies)
 	for _, h := range c.headers {
 		if name, _, _ := strings.Cut(h, ":"); !strings.EqualFold(name, "Host") {
 			b.WriteString(customHeader(h))

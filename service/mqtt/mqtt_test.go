@@ -125,6 +125,9 @@ func TestStore(t *testing.T) {
 	serve(t, mqtt.Options{Store: store}, func(t *testing.T, h *thinnet.Host) {
 		sub, messages := connect(t, h, "sub", false)
 		expect(t, messages, "news=old")
+		// The acknowledgement is to be there first: at one instant with it, mochi
+		// (v2.7.9) now and then forgets what is retained for the subscription.
+		time.Sleep(time.Second)
 		wait(t, sub.Subscribe("weather", 0, nil))
 		expect(t, messages, "weather=rain")
 	})

@@ -32,6 +32,17 @@ func echo(t *testing.T, h *thinnet.Host) {
 	}()
 }
 
+// talk connects a host to the echo of another.
+func talk(t *testing.T, client, server *thinnet.Host) net.Conn {
+	t.Helper()
+	echo(t, server)
+	c, err := client.Dial("tcp", "server:7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // say sends a byte and waits up to a second for its echo.
 func say(c net.Conn) error {
 	c.SetDeadline(time.Now().Add(time.Second))
@@ -53,11 +64,7 @@ func virtual(t *testing.T, f func(t *testing.T, n *thinnet.Network)) {
 func TestCrash(t *testing.T) {
 	virtual(t, func(t *testing.T, n *thinnet.Network) {
 		client, server, _ := pair(n, thinnet.LinkOptions{})
-		echo(t, server)
-		c, err := client.Dial("tcp", "server:7")
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := talk(t, client, server)
 		defer c.Close()
 		if err := server.Restart(); err == nil {
 			t.Error("a host restarts that runs")
@@ -104,11 +111,7 @@ func isTimeout(err error) bool {
 func TestPartition(t *testing.T) {
 	virtual(t, func(t *testing.T, n *thinnet.Network) {
 		client, server, _ := pair(n, thinnet.LinkOptions{})
-		echo(t, server)
-		c, err := client.Dial("tcp", "server:7")
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := talk(t, client, server)
 		defer c.Close()
 		side := func(h *thinnet.Host) []*thinnet.Host { return []*thinnet.Host{h} }
 		heal := n.Partition(side(client), side(server))
@@ -136,11 +139,7 @@ func TestPartition(t *testing.T) {
 func TestAfterFunc(t *testing.T) {
 	virtual(t, func(t *testing.T, n *thinnet.Network) {
 		client, server, link := pair(n, thinnet.LinkOptions{})
-		echo(t, server)
-		c, err := client.Dial("tcp", "server:7")
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := talk(t, client, server)
 		defer c.Close()
 		n.AfterFunc(time.Second, link.Down)
 		n.AfterFunc(3*time.Second, link.Up)
@@ -163,11 +162,7 @@ func TestAfterFunc(t *testing.T) {
 func TestLinkFaults(t *testing.T) {
 	virtual(t, func(t *testing.T, n *thinnet.Network) {
 		client, server, link := pair(n, thinnet.LinkOptions{})
-		echo(t, server)
-		c, err := client.Dial("tcp", "server:7")
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := talk(t, client, server)
 		defer c.Close()
 		if err := link.SetDelay(100 * time.Millisecond); err != nil {
 			t.Fatal(err)

@@ -153,8 +153,10 @@ func TestNetsimBounds(t *testing.T) {
 	defer f.Close()
 	lines := bufio.NewScanner(f)
 	lines.Scan()
+	t.Log(lines.Text()) // -v prints the whole table
 	n := 0
 	for ; lines.Scan(); n++ {
+		t.Log(lines.Text())
 		r := parseRow(t, lines.Text())
 		p := r.path()
 		near := func(want float64) bool { return r.measured >= 0.9*want && r.measured <= 1.1*want }

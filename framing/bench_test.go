@@ -87,10 +87,10 @@ func BenchmarkReadLinesByScanner(b *testing.B) {
 func BenchmarkWriteLength(b *testing.B) {
 	b.SetBytes(benchMessage)
 	b.ReportAllocs()
-	w := NewWriter(bufio.NewWriter(io.Discard), Length{Size: 4})
+	w := NewWriter(io.Discard, Length{Size: 4})
 	msg := make([]byte, benchMessage)
 	for b.Loop() {
-		if err := w.WriteMessage(msg); err != nil {
+		if err := w.BufferMessage(msg); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,6 +3,7 @@ package framing
 import (
 	"errors"
 	"fmt"
+	"math"
 )
 
 // DefaultMax is the longest message of a codec whose Max is 0, in bytes.
@@ -56,7 +57,8 @@ func prepared(c Codec) Codec {
 	return c
 }
 
-// limit returns what a Max field means.
+// limit returns what a Max field means. No memory holds half of what an int counts:
+// a length that close to the end of the numbers would pass it with what surrounds it.
 func limit(max int) (int, error) {
 	switch {
 	case max < 0:
@@ -64,7 +66,7 @@ func limit(max int) (int, error) {
 	case max == 0:
 		return DefaultMax, nil
 	}
-	return max, nil
+	return min(max, math.MaxInt/2), nil
 }
 
 // most is the Most of a codec with so many bytes around a message.

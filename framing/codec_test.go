@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -50,6 +52,15 @@ func TestCodecs(t *testing.T) {
 			if b.String() != c.stream {
 				t.Errorf("wrote %q, want %q", b.String(), c.stream)
 			}
+			b.Reset()
+			for _, m := range c.messages {
+				if err := w.BufferMessage([]byte(m)); err != nil || b.Len() != 0 {
+					t.Fatalf("%v, %d bytes are written before the flush", err, b.Len())
+				}
+			}
+			if err := w.Flush(); err != nil || b.String() != c.stream {
+				t.Errorf("flushed %q, %v; want %q", b.String(), err, c.stream)
+			}
 			for name, r := range map[string]io.Reader{
 				"whole":       strings.NewReader(c.stream),
 				"by the byte": iotest.OneByteReader(strings.NewReader(c.stream)),
@@ -93,6 +104,9 @@ func TestBadStreams(t *testing.T) {
 		{Length{Size: 8}, "\x80\x00\x00\x00\x00\x00\x00\x00", 0, ErrTooLong},
 		{Length{Size: 8}, "\xff\xff\xff\xff\xff\xff\xff\xff", 0, ErrTooLong},
 		{Length{Size: 8, Inclusive: true}, "\xff\xff\xff\xff\xff\xff\xff\xff", 0, ErrTooLong},
+		{Length{Size: 8, Max: math.MaxInt}, "\x7f\xff\xff\xff\xff\xff\xff\xff", 0, ErrTooLong},
+		{Length{Size: 3, Max: math.MaxInt}, "\x00\x00\x01", 0, io.ErrUnexpectedEOF},
+		{Delimiter{End: "\r\n", Max: math.MaxInt}, "abc\r", 0, io.ErrUnexpectedEOF},
 		{Length{Size: 2, Max: 3}, "\x00\x03abc\x00\x04abcd", 5, ErrTooLong},
 		{Length{Size: 2, Inclusive: true}, "\x00\x01", 0, ErrMalformed},
 		{Length{Size: 2}, "\x00\x05abc", 0, io.ErrUnexpectedEOF},
@@ -146,6 +160,60 @@ func TestBadMessages(t *testing.T) {
 		if err := NewWriter(&b, c.codec).WriteMessage([]byte(c.msg)); !errors.Is(err, c.want) || b.Len() != 0 {
 			t.Errorf("%+v, %q: %v, want %v; %d bytes were written", c.codec, c.msg, err, c.want, b.Len())
 		}
+	}
+}
+
+// writes are the calls of Write; the ones from failing on fail.
+type writes struct {
+	sizes   []int
+	failing int
+}
+
+func (w *writes) Write(b []byte) (int, error) {
+	w.sizes = append(w.sizes, len(b))
+	if len(w.sizes) > w.failing {
+		return len(b) / 2, nil // against what io.Writer promises
+	}
+	return len(b), nil
+}
+
+// Messages that are buffered share a Write, a message that cannot be sent leaves the
+// others alone, and behind half a message nothing is written.
+func TestWriterBuffer(t *testing.T) {
+	to := &writes{failing: 3}
+	w := NewWriter(to, Length{Size: 2})
+	for range 3 {
+		if err := w.BufferMessage([]byte("abc")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.BufferMessage(make([]byte, 1<<16)); !errors.Is(err, ErrMessage) {
+		t.Errorf("a message whose length does not fit: %v", err)
+	}
+	if err := w.WriteMessage([]byte("d")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
+		t.Errorf("nothing to flush: %v", err)
+	}
+	for range maxBuffered {
+		if err := w.BufferMessage(nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []int{18, maxBuffered, maxBuffered}; !slices.Equal(to.sizes, want) {
+		t.Errorf("writes of %d bytes, want %d", to.sizes, want)
+	}
+	for range 2 {
+		if err := w.WriteMessage([]byte("e")); err != io.ErrShortWrite {
+			t.Errorf("a write of half a message: %v", err)
+		}
+		if err := w.Flush(); err != io.ErrShortWrite {
+			t.Errorf("a flush after that: %v", err)
+		}
+	}
+	if len(to.sizes) != 4 {
+		t.Errorf("written behind half a message: %d", to.sizes)
 	}
 }
 

@@ -7,7 +7,7 @@
 // ([Fixed]).
 //
 //	w := framing.NewWriter(conn, framing.Length{Size: 2})
-//	err := w.WriteMessage([]byte("hello")) // 00 05 h e l l o
+//	err := w.WriteMessage([]byte("hello")) // 00 05 h e l l o, in one Write
 //
 //	r := framing.NewReader(conn, framing.Length{Size: 2})
 //	msg, err := r.ReadMessage() // hello, however the bytes arrive

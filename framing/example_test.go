@@ -58,6 +58,21 @@ func ExampleWriter() {
 	// "EHLO thinnet\r\nQUIT\r\n"
 }
 
+// Many small messages share a Write, and so the segments that carry it.
+func ExampleWriter_BufferMessage() {
+	var sent bytes.Buffer
+	w := framing.NewWriter(&sent, framing.Varint{})
+	for _, m := range []string{"one", "two", "three"} {
+		w.BufferMessage([]byte(m))
+	}
+	fmt.Println(sent.Len(), "bytes")
+	w.Flush()
+	fmt.Printf("%q\n", sent.String())
+	// Output:
+	// 0 bytes
+	// "\x03one\x03two\x05three"
+}
+
 // A header of four bytes of length and two of type, as PHP's pack("Nn") has it, and
 // what unpack gives back.
 func ExamplePack() {

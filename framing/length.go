@@ -51,7 +51,7 @@ func (l *readyLength) Split(b []byte, _ int) (msg []byte, size int, err error) {
 	if len(b) < l.Size {
 		return nil, 0, nil
 	}
-	n := l.get(b[:l.Size])
+	n := l.get(b)
 	if l.Inclusive {
 		if n < uint64(l.Size) {
 			return nil, 0, fmt.Errorf("%w: length %d, which does not count itself, %d bytes", ErrMalformed, n, l.Size)
@@ -70,15 +70,6 @@ func (l *readyLength) Split(b []byte, _ int) (msg []byte, size int, err error) {
 
 // Append implements [Codec].
 func (l *readyLength) Append(dst, msg []byte) ([]byte, error) {
-	dst, err := l.head(dst, msg)
-	if err != nil {
-		return dst, err
-	}
-	return append(dst, msg...), nil
-}
-
-// head implements headed.
-func (l *readyLength) head(dst, msg []byte) ([]byte, error) {
 	n := uint64(len(msg))
 	if n > uint64(l.Max) {
 		return dst, tooLong(n, l.Max)
@@ -86,45 +77,29 @@ func (l *readyLength) head(dst, msg []byte) ([]byte, error) {
 	if l.Inclusive {
 		n += uint64(l.Size)
 	}
-	if l.Size < 8 && n>>(8*l.Size) != 0 {
+	unused := 64 - 8*l.Size
+	if n<<unused>>unused != n {
 		return dst, fmt.Errorf("%w: its length %d does not fit into %d bytes", ErrMessage, n, l.Size)
 	}
-	return l.put(dst, n), nil
+	end := len(dst) + l.Size
+	if l.LittleEndian {
+		dst = binary.LittleEndian.AppendUint64(dst, n)
+	} else {
+		dst = binary.BigEndian.AppendUint64(dst, n<<unused)
+	}
+	return append(dst[:end], msg...), nil
 }
 
-// get reads a length. The sizes that most protocols have are read as one word.
-func (l *readyLength) get(b []byte) (n uint64) {
-	switch {
-	case len(b) == 4 && !l.LittleEndian:
-		return uint64(binary.BigEndian.Uint32(b))
-	case len(b) == 2 && !l.LittleEndian:
-		return uint64(binary.BigEndian.Uint16(b))
-	case l.LittleEndian:
-		for i, c := range b {
-			n |= uint64(c) << (8 * i)
-		}
-	default:
-		for _, c := range b {
-			n = n<<8 | uint64(c)
-		}
+// get reads the length at the beginning of b, as a word of which the rest is unused.
+func (l *readyLength) get(b []byte) uint64 {
+	if len(b) < 8 {
+		var word [8]byte
+		copy(word[:], b)
+		b = word[:]
 	}
-	return n
-}
-
-// put appends a length.
-func (l *readyLength) put(dst []byte, n uint64) []byte {
-	switch {
-	case l.Size == 4 && !l.LittleEndian:
-		return binary.BigEndian.AppendUint32(dst, uint32(n))
-	case l.Size == 2 && !l.LittleEndian:
-		return binary.BigEndian.AppendUint16(dst, uint16(n))
+	unused := 64 - 8*l.Size
+	if l.LittleEndian {
+		return binary.LittleEndian.Uint64(b) << unused >> unused
 	}
-	for i := range l.Size {
-		shift := 8 * i
-		if !l.LittleEndian {
-			shift = 8 * (l.Size - 1 - i)
-		}
-		dst = append(dst, byte(n>>shift))
-	}
-	return dst
+	return binary.BigEndian.Uint64(b) >> unused
 }

@@ -51,22 +51,22 @@ func NewReader(r io.Reader, c Codec) *Reader { return &Reader{r: r, codec: prepa
 // same from then on.
 func (r *Reader) ReadMessage() ([]byte, error) {
 	for {
-		if r.seen < r.end-r.start {
-			msg, size, err := r.codec.Split(r.buf[r.start:r.end], r.seen)
-			switch {
-			case err != nil:
-				r.err = &Error{r.offset, err}
-				r.seen = r.end - r.start // it is not looked at again
-				return nil, r.err
-			case size > r.end-r.start:
-				panic(fmt.Sprintf("framing: %T takes %d bytes of %d", r.codec, size, r.end-r.start))
-			case size > 0:
+		if b := r.buf[r.start:r.end]; r.seen < len(b) {
+			msg, size, err := r.codec.Split(b, r.seen)
+			if size > 0 && size <= len(b) && err == nil {
 				r.start += size
 				r.offset += int64(size)
 				r.seen = 0
 				return msg, nil
 			}
-			r.seen = r.end - r.start
+			r.seen = len(b) // it is not looked at again
+			switch {
+			case err != nil:
+				r.err = &Error{r.offset, err}
+				return nil, r.err
+			case size != 0:
+				panic(fmt.Sprintf("framing: %T takes %d bytes of %d", r.codec, size, len(b)))
+			}
 		}
 		if r.err != nil {
 			return nil, r.ended()

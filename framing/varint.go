@@ -74,15 +74,6 @@ func (v *readyVarint) Split(b []byte, _ int) (msg []byte, size int, err error) {
 
 // Append implements [Codec].
 func (v *readyVarint) Append(dst, msg []byte) ([]byte, error) {
-	dst, err := v.head(dst, msg)
-	if err != nil {
-		return dst, err
-	}
-	return append(dst, msg...), nil
-}
-
-// head implements headed.
-func (v *readyVarint) head(dst, msg []byte) ([]byte, error) {
 	if len(msg) > v.Max {
 		return dst, tooLong(uint64(len(msg)), v.Max)
 	}
@@ -90,5 +81,5 @@ func (v *readyVarint) head(dst, msg []byte) ([]byte, error) {
 	for ; n >= 0x80; n >>= 7 {
 		dst = append(dst, byte(n)|0x80)
 	}
-	return append(dst, byte(n)), nil
+	return append(append(dst, byte(n)), msg...), nil
 }

@@ -1,64 +1,65 @@
 package framing
 
-import (
-	"bufio"
-	"io"
-)
+import "io"
 
-// Writer writes messages to a byte stream, each with one Write.
+// Writer writes messages to a byte stream.
 type Writer struct {
 	w     io.Writer
 	codec Codec
-	buf   []byte
-
-	// A bufio.Writer takes a message in two pieces and saves a copy of it.
-	buffered *bufio.Writer // w, if it is one
-	headed   headed        // codec, if it is one
+	buf   []byte // messages that are not written yet
+	err   error  // of w
 }
 
-// headed is a codec that puts something in front of a message and nothing behind.
-type headed interface {
-	head(dst, msg []byte) ([]byte, error)
-}
+// maxBuffered is how much a writer collects before it writes by itself, in bytes.
+const maxBuffered = 32 << 10
 
-// keepBuffer is how large a buffer a writer keeps for the next message, in bytes.
+// keepBuffer is how large a buffer a writer keeps when it is empty, in bytes.
 const keepBuffer = 64 << 10
 
-// NewWriter returns a writer of messages to w. To write many small messages at
-// once, let w be a bufio.Writer.
-func NewWriter(w io.Writer, c Codec) *Writer {
-	f := &Writer{w: w, codec: prepared(c)}
-	f.headed, _ = f.codec.(headed)
-	if f.headed != nil {
-		f.buffered, _ = w.(*bufio.Writer)
+// NewWriter returns a writer of messages to w.
+func NewWriter(w io.Writer, c Codec) *Writer { return &Writer{w: w, codec: prepared(c)} }
+
+// WriteMessage writes one message, behind those that are buffered, with one Write.
+// The error is the codec's, and nothing was written then, or that of w.
+func (w *Writer) WriteMessage(msg []byte) error {
+	if err := w.BufferMessage(msg); err != nil {
+		return err
 	}
-	return f
+	return w.Flush()
 }
 
-// WriteMessage writes one message. The error is the codec's, and nothing was
-// written then, or that of w.
-func (w *Writer) WriteMessage(msg []byte) error {
-	if w.buffered != nil {
-		return w.writePieces(msg)
+// BufferMessage keeps a copy of a message for the next [Writer.WriteMessage] or
+// [Writer.Flush], so that many small ones share a Write. Past 32 KiB it writes them
+// by itself. The errors are those of WriteMessage.
+func (w *Writer) BufferMessage(msg []byte) error {
+	if w.err != nil {
+		return w.err
 	}
-	b, err := w.codec.Append(w.buf[:0], msg)
+	b, err := w.codec.Append(w.buf, msg)
 	if err != nil {
 		return err
 	}
-	if cap(b) <= keepBuffer {
-		w.buf = b
+	w.buf = b
+	if len(b) >= maxBuffered {
+		return w.Flush()
 	}
-	_, err = w.w.Write(b)
-	return err
+	return nil
 }
 
-func (w *Writer) writePieces(msg []byte) (err error) {
-	if w.buf, err = w.headed.head(w.buf[:0], msg); err != nil {
-		return err
+// Flush writes the messages that are buffered with one Write. Its error is that of
+// w, after which nothing is written any more: nobody knows where in a message the
+// stream ends.
+func (w *Writer) Flush() error {
+	if w.err != nil || len(w.buf) == 0 {
+		return w.err
 	}
-	if _, err := w.buffered.Write(w.buf); err != nil {
-		return err
+	n, err := w.w.Write(w.buf)
+	if n < len(w.buf) && err == nil {
+		err = io.ErrShortWrite
 	}
-	_, err = w.buffered.Write(msg)
+	w.err = err
+	if w.buf = w.buf[:0]; cap(w.buf) > keepBuffer {
+		w.buf = nil
+	}
 	return err
 }

@@ -17,7 +17,10 @@ func (n *Network) AfterFunc(d time.Duration, f func()) clock.Timer {
 	n.mu.Lock()
 	src := n.source()
 	n.mu.Unlock()
-	t := n.clk.NewTimer(src, f)
+	t := n.clk.NewTimer(src, func() {
+		f()
+		n.clk.Stir()
+	})
 	t.Set(n.clk.Now().Add(d))
 	return t
 }

@@ -265,4 +265,9 @@ func (l *Link) SetImpairment(d cable.Direction, i cable.Impairment) error {
 
 // Tap shows f every frame that is sent by or reaches the first end. stop ends
 // that; f must not call it.
-func (l *Link) Tap(f monitor.Listener) (stop func()) { return l.monitor.Tap(f) }
+func (l *Link) Tap(f monitor.Listener) (stop func()) {
+	return l.monitor.Tap(func(at clock.Time, dir monitor.Direction, p *packet.Packet) {
+		f(at, dir, p)
+		l.a.network().clk.Stir() // f is the user's
+	})
+}

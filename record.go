@@ -17,7 +17,8 @@ type Recorder interface {
 	// AddInterface announces an interface and returns its number, which its
 	// packets bear. snaplen 0 means no limit.
 	AddInterface(name string, link capture.LinkType, snaplen int) int
-	// WritePacket keeps a packet, whose data is valid until it returns.
+	// WritePacket keeps a packet, whose data is valid until it returns. If it sets
+	// a goroutine going, it calls [clock.Clock.Stir].
 	WritePacket(p *capture.Packet) error
 }
 

@@ -44,12 +44,17 @@ type Clock interface {
 	// Wall returns the instant t as a date, for time stamps that people read.
 	Wall(t Time) time.Time
 	// NewTimer returns a stopped timer that runs f when it fires. f runs in a
-	// goroutine of the clock's; two firings of one timer never overlap.
+	// goroutine of the clock's; two firings of one timer never overlap. It sets
+	// other goroutines going by Wake, or says so by Stir.
 	NewTimer(src Source, f func()) Timer
 	// Wake runs f, which unblocks a goroutine that waits for something of src.
 	// Real runs it at once; Ordered runs it as an event of this instant, so
 	// that two goroutines which one event unblocks go on one after the other.
 	Wake(src Source, f func())
+	// Stir says that the event which runs has set goroutines going, or may have.
+	// Ordered lets them come to rest before the next event, for which it would
+	// not wait otherwise.
+	Stir()
 	// Ordered reports whether events of one instant are delivered one by one.
 	// A cable without delay then schedules what a Real clock's cable hands over
 	// directly.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,7 +86,7 @@ func TestEventsOfTheSameInstant(t *testing.T) {
 	})
 }
 
-// An event runs when the goroutines that the one before it woke have come to
+// An event runs when the goroutines that the one before it set going have come to
 // rest, and what these schedule meanwhile has its turn.
 func TestGoroutinesSettleBetweenEvents(t *testing.T) {
 	for range 50 {
@@ -101,12 +102,49 @@ func TestGoroutinesSettleBetweenEvents(t *testing.T) {
 					<-done
 					then()
 				}()
-				return func() { j.note("e%d", n); close(c) }
+				return func() { j.note("e%d", n); close(c); clk.Stir() }
 			}
 			clk.NewTimer(1, wake(1, func() { mine.Set(clk.Now()) })).Set(10)
 			clk.NewTimer(3, wake(2, func() {})).Set(10)
 		})
 	}
+}
+
+// The clock waits for goroutines once an instant, and when an event has set some going.
+func TestSettlesWhenStirred(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var settles atomic.Int32
+		clk := clock.NewOrdered(func() { settles.Add(1); synctest.Wait() })
+		defer clk.Close()
+		for i, stirs := range []bool{false, true, false, false} {
+			clk.NewTimer(clock.Source(i), func() {
+				if stirs {
+					clk.Stir()
+				}
+			}).Set(10)
+		}
+		clk.NewTimer(1, func() { clk.Wake(1, func() {}) }).Set(20)
+		time.Sleep(15)
+		if n := settles.Swap(0); n != 2 {
+			t.Errorf("settled %d times in an instant with one event that stirs, want 2", n)
+		}
+		time.Sleep(15)
+		if n := settles.Load(); n != 2 {
+			t.Errorf("settled %d times in an instant with one that wakes, want 2", n)
+		}
+	})
+}
+
+// The goroutine that runs events ends when none is scheduled: a bubble need not wait
+// for it.
+func TestNothingRunsWithoutEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clk := clock.NewOrdered(synctest.Wait)
+		for range 3 {
+			clk.NewTimer(1, func() {}).Set(clk.Now().Add(10))
+			time.Sleep(20)
+		}
+	})
 }
 
 // Goroutines that one event wakes by Wake go on one after the other.

@@ -35,6 +35,9 @@ func (c *Real) Ordered() bool { return false }
 // Wake implements [Clock]: it calls f.
 func (c *Real) Wake(_ Source, f func()) { f() }
 
+// Stir implements [Clock]: a real clock waits for nobody.
+func (c *Real) Stir() {}
+
 // Close implements [Clock].
 func (c *Real) Close() {
 	c.mu.Lock()

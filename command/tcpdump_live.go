@@ -139,6 +139,7 @@ func (q *liveCapture) take(at clock.Time, dir monitor.Direction, frame []byte, c
 		LinkType: capture.LinkTypeEthernet, Direction: direction(dir), Comment: comment,
 	})
 	q.wake.Signal()
+	q.clk.Stir()
 }
 
 func direction(d monitor.Direction) capture.Direction {

@@ -30,6 +30,7 @@ type event struct {
 func (c *virtual) Now() clock.Time               { return c.now }
 func (c *virtual) Wall(t clock.Time) time.Time   { return epoch.Add(time.Duration(t)) }
 func (c *virtual) Wake(_ clock.Source, f func()) { f() }
+func (c *virtual) Stir()                         {}
 func (c *virtual) Close()                        { c.events = nil }
 
 // Ordered is true: events come one by one, and a stack needs no goroutines.

@@ -28,7 +28,8 @@ func (d Direction) String() string {
 
 // Listener is shown a frame that passes. It runs in the goroutine that moves the
 // frame, one call at a time: it must be quick, neither keep nor change p, and not
-// call the device. [Flatten] copies p out.
+// call the device. If it sets a goroutine going, it calls [clock.Clock.Stir].
+// [Flatten] copies p out.
 type Listener func(at clock.Time, dir Direction, p *packet.Packet)
 
 // DropListener is shown a frame that was dropped, and why, as a Listener is shown

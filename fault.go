@@ -1,10 +1,11 @@
 package thinnet
 
 import (
-	"fmt"
+	"errors"
 	"net/netip"
 	"time"
 
+	"thinnet/annotate"
 	"thinnet/clock"
 	"thinnet/link/cable"
 	"thinnet/stack"
@@ -68,7 +69,7 @@ func (h *Host) Crash() { h.Stack().Close() }
 func (h *Host) Restart() error {
 	old := h.Stack()
 	if !old.Closed() {
-		return fmt.Errorf("%s has not crashed", h.name)
+		return errors.New(h.name + " has not crashed")
 	}
 	h.net.mu.Lock()
 	if h.net.closed {
@@ -84,13 +85,13 @@ func (h *Host) Restart() error {
 		i := interfaces[k]
 		c := stack.InterfaceConfig{Name: i.name, MAC: was.MAC, Loopback: was.Loopback, Addresses: was.Addresses, Dropped: i.dropped}
 		if err := s.AddInterface(c, i.monitor); err != nil {
-			return fmt.Errorf("%v: %w", i, err)
+			return annotate.Error(i.String(), err)
 		}
 		if err := s.SetMTU(i.name, was.MTU); err != nil {
-			return fmt.Errorf("%v: %w", i, err)
+			return annotate.Error(i.String(), err)
 		}
 		if err := s.SetUp(i.name, was.Up); err != nil {
-			return fmt.Errorf("%v: %w", i, err)
+			return annotate.Error(i.String(), err)
 		}
 	}
 	s.SetForwarding(old.Forwarding())
@@ -99,7 +100,7 @@ func (h *Host) Restart() error {
 			continue
 		}
 		if err := s.AddRoute(r); err != nil {
-			return fmt.Errorf("%s: route to %v: %w", h.name, r.Prefix, err)
+			return annotate.Error(h.name+": route to "+r.Prefix.String(), err)
 		}
 	}
 	return nil

@@ -2,12 +2,14 @@ package thinnet
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"sync/atomic"
 
+	"thinnet/annotate"
 	"thinnet/clock"
 	"thinnet/link"
 	"thinnet/link/monitor"
@@ -44,7 +46,7 @@ type Host struct {
 // AddHost adds a host.
 func (n *Network) AddHost(name string, o HostOptions) (*Host, error) {
 	if err := o.TCP.Check(); err != nil {
-		return nil, fmt.Errorf("%s: TCP: %w", name, err)
+		return nil, annotate.Error(name+": TCP", err)
 	}
 	n.mu.Lock()
 	if err := n.claim(name); err != nil {
@@ -67,7 +69,7 @@ func (n *Network) AddHost(name string, o HostOptions) (*Host, error) {
 func (h *Host) boot() *stack.Stack {
 	seed := h.net.seedFor(h.name)
 	if h.boots > 0 {
-		seed = h.net.seedFor(fmt.Sprintf("%s\x00%d", h.name, h.boots))
+		seed = h.net.seedFor(h.name + "\x00" + strconv.Itoa(h.boots))
 	}
 	s := stack.New(stack.Config{
 		Clock: h.net.clk, Source: h.source, Seed: seed, TCP: h.options.TCP, Forwarding: h.options.Forwarding,
@@ -109,7 +111,7 @@ func (h *Host) AddInterface(name string, addrs ...netip.Prefix) (*Interface, err
 // AddInterfaceOptions is AddInterface with all there is to choose.
 func (h *Host) AddInterfaceOptions(name string, o InterfaceOptions) (*Interface, error) {
 	if name == "" || len(name) > 15 {
-		return nil, fmt.Errorf("%s: interface name %q: want 1 to 15 bytes", h.name, name)
+		return nil, errors.New(h.name + ": interface name " + strconv.Quote(name) + ": want 1 to 15 bytes")
 	}
 	if o.MTU == 0 {
 		o.MTU = link.DefaultMTU
@@ -123,7 +125,7 @@ func (h *Host) AddInterfaceOptions(name string, o InterfaceOptions) (*Interface,
 	p := &plug{mtu: o.MTU}
 	i := &Interface{name: name, host: h, plug: p, monitor: monitor.New(p, h.net.clk)}
 	if err := h.add(i, stack.InterfaceConfig{Name: name, MAC: o.MAC, Addresses: o.Addresses}); err != nil {
-		return nil, fmt.Errorf("%s: %w", h.name, err)
+		return nil, annotate.Error(h.name, err)
 	}
 	return i, nil
 }
@@ -176,10 +178,10 @@ func (i *Interface) network() *Network { return i.host.net }
 
 func (i *Interface) plugIn(dev link.Device) error {
 	if i.plug == nil {
-		return fmt.Errorf("%v: a loopback interface takes no link", i)
+		return errors.New(i.String() + ": a loopback interface takes no link")
 	}
 	if err := i.plug.attach(dev); err != nil {
-		return fmt.Errorf("%v: %w", i, err)
+		return annotate.Error(i.String(), err)
 	}
 	return nil
 }

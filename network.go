@@ -2,9 +2,10 @@ package thinnet
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"sync"
 
+	"thinnet/annotate"
 	"thinnet/clock"
 	"thinnet/link"
 	"thinnet/link/cable"
@@ -79,7 +80,7 @@ func (n *Network) claim(name string) error {
 	case name == "":
 		return errors.New("a node must have a name")
 	case n.names[name]:
-		return fmt.Errorf("there is a node %q already", name)
+		return errors.New("there is a node " + strconv.Quote(name) + " already")
 	}
 	n.names[name] = true
 	return nil
@@ -187,7 +188,7 @@ type Link struct {
 // Connect joins two ports with a cable. Each port takes one.
 func (n *Network) Connect(a, b Port, o LinkOptions) (*Link, error) {
 	if a.network() != n || b.network() != n {
-		return nil, fmt.Errorf("link %v to %v: a port of another network", a, b)
+		return nil, errors.New("link " + a.String() + " to " + b.String() + ": a port of another network")
 	}
 	n.mu.Lock()
 	if n.closed {
@@ -204,7 +205,7 @@ func (n *Network) Connect(a, b Port, o LinkOptions) (*Link, error) {
 	cfg.Dropped = l.dropped
 	c, err := cable.New(n.clk, cfg)
 	if err != nil {
-		return nil, fmt.Errorf("link %v to %v: %w", a, b, err)
+		return nil, annotate.Error("link "+a.String()+" to "+b.String(), err)
 	}
 	l.cable, l.monitor = c, monitor.New(c.A(), n.clk)
 	if err := a.plugIn(l.monitor); err != nil {
@@ -229,7 +230,7 @@ func (n *Network) Connect(a, b Port, o LinkOptions) (*Link, error) {
 func (n *Network) ConnectDevice(p Port, dev link.Device) error {
 	caps := dev.Capabilities()
 	if caps.Headers != link.HeaderEthernet {
-		return fmt.Errorf("%v: the device's frames are not Ethernet", p)
+		return errors.New(p.String() + ": the device's frames are not Ethernet")
 	}
 	if !caps.Checksum || caps.MaxSegmented == 0 {
 		dev = offload.New(dev)

@@ -1,9 +1,11 @@
 package thinnet
 
 import (
-	"fmt"
+	"errors"
+	"strconv"
 	"sync"
 
+	"thinnet/annotate"
 	"thinnet/link"
 	"thinnet/link/bridge"
 	"thinnet/packet"
@@ -34,7 +36,7 @@ func (n *Network) AddSwitch(name string, o SwitchOptions) (*Switch, error) {
 	o.Source = n.source()
 	b, err := bridge.New(n.clk, o)
 	if err != nil {
-		return nil, fmt.Errorf("switch %s: %w", name, err)
+		return nil, annotate.Error("switch "+name, err)
 	}
 	s := &Switch{name: name, net: n, bridge: b, ports: make(map[string]*SwitchPort)}
 	n.switches = append(n.switches, s)
@@ -55,7 +57,7 @@ func (s *Switch) AddPort(name string) (*SwitchPort, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ports[name] != nil {
-		return nil, fmt.Errorf("switch %s has a port %q already", s.name, name)
+		return nil, errors.New("switch " + s.name + " has a port " + strconv.Quote(name) + " already")
 	}
 	p := &SwitchPort{s, name}
 	s.ports[name] = p
@@ -75,11 +77,11 @@ func (p *SwitchPort) plugIn(dev link.Device) error {
 	defer p.sw.mu.Unlock()
 	for _, q := range p.sw.byNum {
 		if q == p {
-			return fmt.Errorf("%v: %w", p, errPlugged)
+			return annotate.Error(p.String(), errPlugged)
 		}
 	}
 	if _, err := p.sw.bridge.Attach(dev); err != nil {
-		return fmt.Errorf("%v: %w", p, err)
+		return annotate.Error(p.String(), err)
 	}
 	p.sw.byNum = append(p.sw.byNum, p)
 	return nil

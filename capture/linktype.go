@@ -1,7 +1,8 @@
 package capture
 
 import (
-	"fmt"
+	"errors"
+	"strconv"
 	"strings"
 )
 
@@ -52,7 +53,7 @@ func (t LinkType) String() string {
 			return l.name
 		}
 	}
-	return fmt.Sprintf("%d", uint16(t))
+	return strconv.Itoa(int(t))
 }
 
 // Description returns libpcap's description, such as Ethernet; "" for a link
@@ -75,5 +76,5 @@ func ParseLinkType(name string) (LinkType, error) {
 			return l.value, nil
 		}
 	}
-	return 0, fmt.Errorf("invalid data link type %s: want a name such as %s or %s", name, LinkTypeEthernet, LinkTypeRaw)
+	return 0, errors.New("invalid data link type " + name + ": want a name such as " + LinkTypeEthernet.String() + " or " + LinkTypeRaw.String())
 }

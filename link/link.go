@@ -7,7 +7,7 @@
 package link
 
 import (
-	"fmt"
+	"strconv"
 
 	"thinnet/packet"
 	"thinnet/wire"
@@ -101,7 +101,7 @@ func (r DropReason) String() string {
 	if int(r) < len(dropNames) {
 		return dropNames[r]
 	}
-	return fmt.Sprintf("DropReason(%d)", uint8(r))
+	return "DropReason(" + strconv.Itoa(int(r)) + ")"
 }
 
 // Drops counts dropped frames by reason.

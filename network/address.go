@@ -2,10 +2,10 @@ package network
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 
+	"thinnet/annotate"
 	"thinnet/clock"
 	"thinnet/network/route"
 )
@@ -21,19 +21,20 @@ var allHosts = netip.AddrFrom4([4]byte{224, 0, 0, 1})
 // section 2.3).
 func (l *Layer) AddAddress(now clock.Time, i *Interface, p netip.Prefix) error {
 	a := p.Addr()
+	wrong := func(what string) error { return errors.New(i.Name + ": address " + what) }
 	switch {
 	case !p.IsValid() || !a.Is4():
-		return fmt.Errorf("%s: address %v: want IPv4 with a prefix length, such as 192.168.1.1/24", i.Name, p)
+		return wrong(p.String() + ": want IPv4 with a prefix length, such as 192.168.1.1/24")
 	case reserved(a) || a.IsMulticast():
-		return fmt.Errorf("%s: address %v: no host can have it", i.Name, a)
+		return wrong(a.String() + ": no host can have it")
 	case a.IsLoopback() && !i.Loopback:
-		return fmt.Errorf("%s: address %v: only a loopback interface can have it", i.Name, a)
+		return wrong(a.String() + ": only a loopback interface can have it")
 	case slices.ContainsFunc(i.addresses, func(b address) bool { return b.Addr() == a }):
-		return fmt.Errorf("%s: address %v: it is there already", i.Name, a)
+		return wrong(a.String() + ": it is there already")
 	}
 	if err := l.addConnected(i, p); err != nil {
 		l.removeConnected(i, p)
-		return fmt.Errorf("%s: address %v: %w", i.Name, p, err)
+		return annotate.Error(i.Name+": address "+p.String(), err)
 	}
 	i.addresses = append(i.addresses, address{p, clock.Time(-defendInterval)})
 	l.announce(now, i, a)
@@ -45,7 +46,7 @@ func (l *Layer) AddAddress(now clock.Time, i *Interface, p netip.Prefix) error {
 func (l *Layer) RemoveAddress(_ clock.Time, i *Interface, p netip.Prefix) error {
 	k := slices.IndexFunc(i.addresses, func(b address) bool { return b.Prefix == p })
 	if k < 0 {
-		return fmt.Errorf("%s: address %v: it is not there", i.Name, p)
+		return errors.New(i.Name + ": address " + p.String() + ": it is not there")
 	}
 	i.addresses = slices.Delete(i.addresses, k, k+1)
 	l.arp.forgetAddress(i, p.Addr())

@@ -1,6 +1,6 @@
 package network
 
-import "fmt"
+import "strconv"
 
 // Counter names one of a host's counters, after Linux's nstat (RFC 4293 and
 // RFC 1213 where the name is theirs).
@@ -73,7 +73,7 @@ func (c Counter) String() string {
 	if c < NumCounters {
 		return counterNames[c]
 	}
-	return fmt.Sprintf("Counter(%d)", uint8(c))
+	return "Counter(" + strconv.Itoa(int(c)) + ")"
 }
 
 // Counters holds a host's counters, indexed by [Counter].

@@ -1,7 +1,7 @@
 package network
 
 import (
-	"fmt"
+	"strconv"
 
 	"thinnet/packet"
 )
@@ -125,7 +125,7 @@ func (r DropReason) String() string {
 	if r < NumDropReasons {
 		return dropInfo[r].name
 	}
-	return fmt.Sprintf("DropReason(%d)", uint8(r))
+	return "DropReason(" + strconv.Itoa(int(r)) + ")"
 }
 
 // Drops counts dropped packets by reason.

@@ -1,9 +1,10 @@
 package network
 
 import (
-	"fmt"
+	"errors"
 	"net/netip"
 	"slices"
+	"strconv"
 
 	"thinnet/clock"
 	"thinnet/link"
@@ -70,13 +71,13 @@ func (i *Interface) resolves() bool { return !i.Loopback && i.Headers == link.He
 func (l *Layer) AddInterface(c InterfaceConfig) (*Interface, error) {
 	switch {
 	case c.Name == "":
-		return nil, fmt.Errorf("interface without a name")
+		return nil, errors.New("interface without a name")
 	case l.InterfaceByName(c.Name) != nil:
-		return nil, fmt.Errorf("interface %s: there is one of that name", c.Name)
+		return nil, errors.New("interface " + c.Name + ": there is one of that name")
 	case c.MTU < minMTU || c.MTU > 65535:
-		return nil, fmt.Errorf("interface %s: MTU %d: want %d to 65535", c.Name, c.MTU, minMTU)
+		return nil, errors.New("interface " + c.Name + ": MTU " + strconv.Itoa(c.MTU) + ": want " + strconv.Itoa(minMTU) + " to 65535")
 	case c.Headers == link.HeaderEthernet && !c.Loopback && (c.MAC.IsZero() || c.MAC.IsGroup()):
-		return nil, fmt.Errorf("interface %s: MAC address %v: want a unicast address", c.Name, c.MAC)
+		return nil, errors.New("interface " + c.Name + ": MAC address " + c.MAC.String() + ": want a unicast address")
 	}
 	i := &Interface{Index: len(l.interfaces) + 1, InterfaceConfig: c, Up: true}
 	l.interfaces = append(l.interfaces, i)

@@ -1,9 +1,10 @@
 package network
 
 import (
-	"fmt"
+	"errors"
 	"net/netip"
 
+	"thinnet/annotate"
 	"thinnet/clock"
 	"thinnet/network/neighbor"
 	"thinnet/packet"
@@ -16,27 +17,34 @@ func (l *Layer) Neighbors(now clock.Time) []neighbor.Neighbor { return l.neighbo
 // AddNeighbor sets the link address of a neighbour for good.
 func (l *Layer) AddNeighbor(now clock.Time, i *Interface, a netip.Addr, mac wire.MAC) error {
 	a = a.Unmap()
+	var err error
 	switch {
 	case !i.resolves():
-		return fmt.Errorf("neighbour %v on %s: the interface has no link addresses", a, i.Name)
+		err = errors.New("the interface has no link addresses")
 	case !i.Up:
-		return fmt.Errorf("neighbour %v on %s: %w", a, i.Name, ErrDown)
+		err = ErrDown
 	case !a.Is4() || reserved(a) || a.IsMulticast() || a.IsLoopback():
-		return fmt.Errorf("neighbour %v on %s: want the IPv4 address of a station", a, i.Name)
+		err = errors.New("want the IPv4 address of a station")
 	case mac.IsZero() || mac.IsGroup():
-		return fmt.Errorf("neighbour %v on %s: MAC address %v: want a unicast address", a, i.Name, mac)
+		err = errors.New("MAC address " + mac.String() + ": want a unicast address")
+	default:
+		err = l.neighbors.Set(now, i.Index, a, mac)
 	}
-	if err := l.neighbors.Set(now, i.Index, a, mac); err != nil {
-		return fmt.Errorf("neighbour %v on %s: %w", a, i.Name, err)
+	if err != nil {
+		return annotate.Error(neighborOn(a, i), err)
 	}
 	return nil
+}
+
+func neighborOn(a netip.Addr, i *Interface) string {
+	return "neighbour " + a.String() + " on " + i.Name
 }
 
 // RemoveNeighbor forgets a neighbour. What waits for it is dropped, and its
 // senders are told that the host is unreachable.
 func (l *Layer) RemoveNeighbor(now clock.Time, i *Interface, a netip.Addr) error {
 	if !l.neighbors.Remove(i.Index, a.Unmap(), &l.failed) {
-		return fmt.Errorf("neighbour %v on %s: there is none", a, i.Name)
+		return errors.New(neighborOn(a, i) + ": there is none")
 	}
 	l.reportFailed(now, DropLinkUnreachable)
 	return nil

@@ -2,10 +2,11 @@ package network
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 
+	"thinnet/annotate"
 	"thinnet/clock"
 	"thinnet/network/neighbor"
 	"thinnet/network/pathmtu"
@@ -71,7 +72,7 @@ func (r *Route) MaxSegmented() int { return r.Interface.MaxSegmented }
 func (l *Layer) Route(dst, src netip.Addr) (Route, error) {
 	r := Route{Dst: dst.Unmap(), Src: src.Unmap()}
 	if err := l.resolve(&r); err != nil {
-		return Route{}, fmt.Errorf("to %v: %w", dst, err)
+		return Route{}, annotate.Error("to "+dst.String(), err)
 	}
 	return r, nil
 }
@@ -166,10 +167,10 @@ func (l *Layer) Routes() []route.Entry {
 func (l *Layer) AddRoute(e route.Entry) error {
 	e.Connected = false
 	if err := l.checkRoute(&e); err != nil {
-		return fmt.Errorf("route %v: %w", e.Prefix, err)
+		return annotate.Error("route "+e.Prefix.String(), err)
 	}
 	if err := l.routes.Add(e); err != nil {
-		return fmt.Errorf("route %v: %w", e.Prefix, err)
+		return annotate.Error("route "+e.Prefix.String(), err)
 	}
 	return nil
 }
@@ -179,30 +180,30 @@ func (l *Layer) checkRoute(e *route.Entry) error {
 	case !e.Prefix.IsValid() || !e.Prefix.Addr().Is4():
 		return errors.New("want an IPv4 prefix, such as 10.0.0.0/8")
 	case e.MTU != 0 && (e.MTU < minMTU || e.MTU > 65535):
-		return fmt.Errorf("MTU %d: want %d to 65535 bytes", e.MTU, minMTU)
+		return errors.New("MTU " + strconv.Itoa(e.MTU) + ": want " + strconv.Itoa(minMTU) + " to 65535 bytes")
 	case e.InitCwnd < 0 || e.InitCwnd > maxInitCwnd:
-		return fmt.Errorf("initial congestion window %d: want 1 to %d segments", e.InitCwnd, maxInitCwnd)
+		return errors.New("initial congestion window " + strconv.Itoa(e.InitCwnd) + ": want 1 to " + strconv.Itoa(maxInitCwnd) + " segments")
 	case e.Kind == route.Blackhole || e.Kind == route.Unreachable:
 		e.Interface, e.Gateway = 0, netip.Addr{}
 		return nil
 	case e.Kind != route.Unicast:
-		return fmt.Errorf("kind %v comes with an address", e.Kind)
+		return errors.New("kind " + e.Kind.String() + " comes with an address")
 	case e.Src.IsValid() && !l.LocalAddr(e.Src):
-		return fmt.Errorf("source %v: %w", e.Src, ErrNoAddress)
+		return annotate.Error("source "+e.Src.String(), ErrNoAddress)
 	}
 	if e.Gateway.IsValid() {
 		via := l.onLink(e.Gateway, e.Interface)
 		if via == 0 {
-			return fmt.Errorf("gateway %v: %w", e.Gateway, ErrGateway)
+			return annotate.Error("gateway "+e.Gateway.String(), ErrGateway)
 		}
 		e.Interface = via
 	}
 	i := l.Interface(e.Interface)
 	switch {
 	case i == nil:
-		return fmt.Errorf("interface %d: there is none; want a gateway or an interface", e.Interface)
+		return errors.New("interface " + strconv.Itoa(e.Interface) + ": there is none; want a gateway or an interface")
 	case !i.Up:
-		return fmt.Errorf("%s: %w", i.Name, ErrDown)
+		return annotate.Error(i.Name, ErrDown)
 	}
 	return nil
 }
@@ -236,7 +237,7 @@ func (l *Layer) RemoveRoute(e route.Entry) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("route %v: %w", e.Prefix, route.ErrNotFound)
+	return annotate.Error("route "+e.Prefix.String(), route.ErrNotFound)
 }
 
 // Confirm says that a transport's packets get through: its next hop need not be

@@ -2,10 +2,11 @@ package socket
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"thinnet/clock"
@@ -65,7 +66,7 @@ func checkNetwork(network string) (string, error) {
 
 // lookup turns host:port into addresses, which it appends to list, with a resolver of
 // the caller's or, if it is nil, the host's. An empty host is unspecified.
-func (n *Net) lookup(ctx context.Context, list []netip.AddrPort, resolver Resolver, network, address string) ([]netip.AddrPort, error) {
+func (n *Net) lookup(ctx context.Context, list []netip.AddrPort, resolver Resolver, address string) ([]netip.AddrPort, error) {
 	if resolver == nil {
 		resolver = n.Resolver
 	}
@@ -73,7 +74,7 @@ func (n *Net) lookup(ctx context.Context, list []netip.AddrPort, resolver Resolv
 	if err != nil {
 		return nil, err
 	}
-	port, err := parsePort(network, service, address)
+	port, err := parsePort(service, address)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +103,8 @@ func (n *Net) lookup(ctx context.Context, list []netip.AddrPort, resolver Resolv
 	return list, nil
 }
 
-// parsePort reads a port number, or a service's name as package net knows it.
-func parsePort(network, service, address string) (uint16, error) {
+// parsePort reads a port number or the name of a service.
+func parsePort(service, address string) (uint16, error) {
 	if p, err := strconv.ParseUint(service, 10, 16); err == nil {
 		return uint16(p), nil
 	}
@@ -113,11 +114,11 @@ func parsePort(network, service, address string) (uint16, error) {
 	if service == "" {
 		return 0, nil
 	}
-	p, err := net.LookupPort(network, service)
-	if err != nil {
-		return 0, fmt.Errorf("%s: unknown port %q", address, service)
+	p, ok := services[strings.ToLower(service)]
+	if !ok {
+		return 0, errors.New(address + ": unknown port " + strconv.Quote(service))
 	}
-	return uint16(p), nil
+	return p, nil
 }
 
 func tcpAddr(a netip.AddrPort) *net.TCPAddr { return net.TCPAddrFromAddrPort(a) }

@@ -95,7 +95,7 @@ func (d *Dialer) dial(ctx context.Context, network, address string, data []byte)
 	ctx, cancel := d.bound(ctx)
 	defer cancel()
 	var space [4]netip.AddrPort
-	addrs, err := d.Net.lookup(ctx, space[:0], d.Resolver, network, address)
+	addrs, err := d.Net.lookup(ctx, space[:0], d.Resolver, address)
 	if err != nil {
 		return fail(err)
 	}

@@ -14,9 +14,9 @@ func opError(op, call, network string, source, addr net.Addr, err error) error {
 	if err == nil {
 		return nil
 	}
-	var no syscall.Errno
+	no, isErrno := errors.AsType[syscall.Errno](err)
 	switch {
-	case errors.As(err, &no):
+	case isErrno:
 		err = os.NewSyscallError(call, no)
 	case errors.Is(err, context.DeadlineExceeded):
 		err = os.ErrDeadlineExceeded

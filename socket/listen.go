@@ -55,7 +55,7 @@ func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (ne
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}
-	addrs, err := lc.Net.lookup(ctx, nil, nil, network, address)
+	addrs, err := lc.Net.lookup(ctx, nil, nil, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}
@@ -92,7 +92,7 @@ func (lc *ListenConfig) ListenPacket(ctx context.Context, network, address strin
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}
-	addrs, err := lc.Net.lookup(ctx, nil, nil, network, address)
+	addrs, err := lc.Net.lookup(ctx, nil, nil, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}

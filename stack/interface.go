@@ -1,10 +1,12 @@
 package stack
 
 import (
-	"fmt"
+	"errors"
 	"net/netip"
+	"strconv"
 	"time"
 
+	"thinnet/annotate"
 	"thinnet/clock"
 	"thinnet/link"
 	"thinnet/network"
@@ -47,7 +49,7 @@ func (s *Stack) AddInterface(c InterfaceConfig, dev link.Device) error {
 	for _, a := range c.Addresses {
 		if err := s.net.AddAddress(s.now, i, a); err != nil {
 			s.pump()
-			return fmt.Errorf("interface %s: address %v: %w", c.Name, a, err)
+			return annotate.Error("interface "+c.Name+": address "+a.String(), err)
 		}
 	}
 	s.mu.Unlock()
@@ -96,7 +98,7 @@ func (s *Stack) SetUp(iface string, up bool) error {
 func (s *Stack) SetMTU(iface string, mtu int) error {
 	return s.withNIC(iface, func(n *nic) error {
 		if most := n.dev.Capabilities().MTU; mtu < 68 || mtu > most {
-			return fmt.Errorf("MTU %d is out of range: want 68 to %d", mtu, most)
+			return errors.New("MTU " + strconv.Itoa(mtu) + " is out of range: want 68 to " + strconv.Itoa(most))
 		}
 		n.iface.MTU = mtu
 		return nil

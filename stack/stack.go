@@ -1,9 +1,10 @@
 package stack
 
 import (
-	"fmt"
+	"errors"
 	"math/rand/v2"
 	"net/netip"
+	"strconv"
 	"sync"
 
 	"thinnet/clock"
@@ -187,5 +188,5 @@ func (s *Stack) withNIC(name string, f func(n *nic) error) error {
 		}
 	}
 	s.mu.Unlock()
-	return fmt.Errorf("no interface %q", name)
+	return errors.New("no interface " + strconv.Quote(name))
 }

@@ -2,7 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
-	"fmt"
+	"errors"
 	"strconv"
 )
 
@@ -38,16 +38,20 @@ func (m MAC) String() string { return string(m.AppendTo(make([]byte, 0, 17))) }
 func ParseMAC(s string) (MAC, error) {
 	var m MAC
 	if len(s) != 17 {
-		return MAC{}, fmt.Errorf("bad MAC address %q: want six bytes such as 02:00:00:00:00:01", s)
+		return MAC{}, badMAC(s)
 	}
 	for i := range m {
 		v, err := strconv.ParseUint(s[3*i:3*i+2], 16, 8)
 		if err != nil || i < 5 && s[3*i+2] != ':' && s[3*i+2] != '-' {
-			return MAC{}, fmt.Errorf("bad MAC address %q: want six bytes such as 02:00:00:00:00:01", s)
+			return MAC{}, badMAC(s)
 		}
 		m[i] = byte(v)
 	}
 	return m, nil
+}
+
+func badMAC(s string) error {
+	return errors.New("bad MAC address " + strconv.Quote(s) + ": want six bytes such as 02:00:00:00:00:01")
 }
 
 // EtherType says what an Ethernet frame carries (IEEE 802 numbers). Values up

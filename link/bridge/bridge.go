@@ -25,7 +25,8 @@
 package bridge
 
 import (
-	"fmt"
+	"errors"
+	"strconv"
 	"sync"
 
 	"thinnet/clock"
@@ -92,9 +93,10 @@ func New(clk clock.Clock, cfg Config) (*Bridge, error) {
 func (b *Bridge) Attach(dev link.Device) (int, error) {
 	switch c := dev.Capabilities(); {
 	case c.Headers != link.HeaderEthernet:
-		return 0, fmt.Errorf("bridge: device without Ethernet headers: want an Ethernet device")
+		return 0, errors.New("bridge: device without Ethernet headers: want an Ethernet device")
 	case c.MaxSegmented < 65535 || !c.Checksum:
-		return 0, fmt.Errorf("bridge: device takes super-segments of %d bytes, checksum offload %t: wrap it with offload.New", c.MaxSegmented, c.Checksum)
+		return 0, errors.New("bridge: device takes super-segments of " + strconv.Itoa(c.MaxSegmented) +
+			" bytes, checksum offload " + strconv.FormatBool(c.Checksum) + ": wrap it with offload.New")
 	}
 	b.mu.Lock()
 	p := &port{b: b, index: int32(len(b.ports)), dev: dev}

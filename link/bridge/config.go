@@ -1,7 +1,8 @@
 package bridge
 
 import (
-	"fmt"
+	"errors"
+	"strconv"
 	"time"
 
 	"thinnet/clock"
@@ -46,14 +47,14 @@ func (c *Config) check() error {
 		{"rate", &c.Rate, DefaultRate},
 	} {
 		if *f.v < 0 {
-			return fmt.Errorf("bridge: %s %d: want a positive number, or 0 for %d", f.name, *f.v, f.def)
+			return errors.New("bridge: " + f.name + " " + strconv.Itoa(*f.v) + ": want a positive number, or 0 for " + strconv.Itoa(f.def))
 		}
 		if *f.v == 0 {
 			*f.v = f.def
 		}
 	}
 	if c.Aging < 0 {
-		return fmt.Errorf("bridge: aging %v: want a positive time, or 0 for %v", c.Aging, DefaultAging)
+		return errors.New("bridge: aging " + c.Aging.String() + ": want a positive time, or 0 for " + DefaultAging.String())
 	}
 	if c.Aging == 0 {
 		c.Aging = DefaultAging

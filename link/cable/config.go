@@ -1,9 +1,11 @@
 package cable
 
 import (
-	"fmt"
+	"errors"
+	"strconv"
 	"time"
 
+	"thinnet/annotate"
 	"thinnet/clock"
 	"thinnet/link"
 	"thinnet/packet"
@@ -79,7 +81,7 @@ func (i Impairment) Check() error {
 		v    time.Duration
 	}{{"delay", i.Delay}, {"jitter", i.Jitter}} {
 		if d.v < 0 || d.v > MaxDelay {
-			return fmt.Errorf("%s %v: want 0 to %v", d.name, d.v, MaxDelay)
+			return errors.New(d.name + " " + d.v.String() + ": want 0 to " + MaxDelay.String())
 		}
 	}
 	for _, p := range []struct {
@@ -87,23 +89,28 @@ func (i Impairment) Check() error {
 		v    float64
 	}{{"loss", i.Loss}, {"duplicate", i.Duplicate}, {"corrupt", i.Corrupt}, {"reorder", i.Reorder}} {
 		if !(p.v >= 0 && p.v <= 1) { // NaN is out of range as well
-			return fmt.Errorf("%s %v: want a probability from 0 to 1", p.name, p.v)
+			return errors.New(p.name + " " + float(p.v) + ": want a probability from 0 to 1")
 		}
 	}
 	if i.Rate < 0 {
-		return fmt.Errorf("rate %d: want bits per second, or 0 for infinite", i.Rate)
+		return errors.New("rate " + strconv.FormatInt(i.Rate, 10) + ": want bits per second, or 0 for infinite")
 	}
 	if i.Reorder > 0 && i.Delay == 0 {
-		return fmt.Errorf("reorder %v without a delay: a frame overtakes only frames that are delayed", i.Reorder)
+		return errors.New("reorder " + float(i.Reorder) + " without a delay: a frame overtakes only frames that are delayed")
 	}
 	if i.QueueLimit < 0 || i.QueueLimit > MaxQueueLimit {
-		return fmt.Errorf("queue limit %d: want 1 to %d frames, or 0 for %d", i.QueueLimit, MaxQueueLimit, DefaultQueueLimit)
+		return errors.New("queue limit " + strconv.Itoa(i.QueueLimit) + ": want 1 to " + strconv.Itoa(MaxQueueLimit) +
+			" frames, or 0 for " + strconv.Itoa(DefaultQueueLimit))
 	}
 	if i.QueueBytes < 0 || i.QueueBytes > MaxQueueBytes {
-		return fmt.Errorf("queue bytes %d: want 1 to %d, or 0 for %d", i.QueueBytes, MaxQueueBytes, DefaultQueueBytes)
+		return errors.New("queue bytes " + strconv.Itoa(i.QueueBytes) + ": want 1 to " + strconv.Itoa(MaxQueueBytes) +
+			", or 0 for " + strconv.Itoa(DefaultQueueBytes))
 	}
 	return nil
 }
+
+// float returns x as it is written.
+func float(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
 // Config says how a cable is made. The zero Config is a perfect cable with
 // Ethernet's MTU.
@@ -131,11 +138,11 @@ func (c *Config) check() error {
 		c.MTU = link.DefaultMTU
 	}
 	if c.MTU < 68 || c.MTU > 65535 {
-		return fmt.Errorf("cable: MTU %d: want 68 to 65535 bytes", c.MTU)
+		return errors.New("cable: MTU " + strconv.Itoa(c.MTU) + ": want 68 to 65535 bytes")
 	}
 	for d, i := range c.Impairments {
 		if err := i.Check(); err != nil {
-			return fmt.Errorf("cable: %v: %w", Direction(d), err)
+			return annotate.Error("cable: "+Direction(d).String(), err)
 		}
 	}
 	return nil

@@ -14,7 +14,7 @@
 // solicitation, and reports what it hears.
 package neighbor
 
-import "fmt"
+import "strconv"
 
 // State is what is known of a neighbour.
 type State uint8
@@ -44,7 +44,7 @@ func (s State) String() string {
 	if s < numStates {
 		return stateNames[s]
 	}
-	return fmt.Sprintf("State(%d)", uint8(s))
+	return "State(" + strconv.Itoa(int(s)) + ")"
 }
 
 // usable reports whether packets may be sent to the link address.

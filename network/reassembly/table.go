@@ -2,9 +2,9 @@ package reassembly
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
 
 	"thinnet/clock"
@@ -46,7 +46,7 @@ func (r Reason) String() string {
 	if r < numReasons {
 		return reasonNames[r]
 	}
-	return fmt.Sprintf("Reason(%d)", uint8(r))
+	return "Reason(" + strconv.Itoa(int(r)) + ")"
 }
 
 // Table is the datagrams in the making of one host.

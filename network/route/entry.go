@@ -5,8 +5,8 @@ package route
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net/netip"
+	"strconv"
 )
 
 // Kind says what becomes of a packet that a route applies to.
@@ -29,7 +29,7 @@ func (k Kind) String() string {
 	if k < numKinds {
 		return kindNames[k]
 	}
-	return fmt.Sprintf("Kind(%d)", uint8(k))
+	return "Kind(" + strconv.Itoa(int(k)) + ")"
 }
 
 // Entry is one route.

@@ -1,8 +1,9 @@
 package tcp
 
 import (
-	"fmt"
+	"errors"
 	"math"
+	"strconv"
 	"time"
 
 	"thinnet/transport/tcp/congestion"
@@ -50,7 +51,7 @@ func (s *Settings) Check() error {
 		{"KeepAlive.Count", s.KeepAlive.Count, 1, 127},
 	} {
 		if f.v != 0 && (f.v < f.least || f.v > f.most) {
-			return fmt.Errorf("%s is %d: want %d to %d, or 0 for the default", f.name, f.v, f.least, f.most)
+			return errors.New(f.name + " is " + strconv.Itoa(f.v) + ": want " + strconv.Itoa(f.least) + " to " + strconv.Itoa(f.most) + ", or 0 for the default")
 		}
 	}
 	const day = 24 * time.Hour
@@ -72,20 +73,21 @@ func (s *Settings) Check() error {
 		{"KeepAlive.Interval", s.KeepAlive.Interval, time.Millisecond, day},
 	} {
 		if f.v != 0 && (f.v < f.least || f.v > f.most) {
-			return fmt.Errorf("%s is %v: want %v to %v, or 0 for the default", f.name, f.v, f.least, f.most)
+			return errors.New(f.name + " is " + f.v.String() + ": want " + f.least.String() + " to " + f.most.String() + ", or 0 for the default")
 		}
 	}
 	if m := s.Mem.withDefaults(); m.Low > m.Pressure || m.Pressure > m.High {
-		return fmt.Errorf("memory limits are %d, %d and %d: want Mem.Low no more than Mem.Pressure, and that no more than Mem.High", m.Low, m.Pressure, m.High)
+		return errors.New("memory limits are " + strconv.Itoa(m.Low) + ", " + strconv.Itoa(m.Pressure) + " and " + strconv.Itoa(m.High) +
+			": want Mem.Low no more than Mem.Pressure, and that no more than Mem.High")
 	}
 	if s.MinRTO != 0 && s.MaxRTO != 0 && s.MinRTO > s.MaxRTO {
-		return fmt.Errorf("MinRTO is %v and MaxRTO %v: want it no longer", s.MinRTO, s.MaxRTO)
+		return errors.New("MinRTO is " + s.MinRTO.String() + " and MaxRTO " + s.MaxRTO.String() + ": want it no longer")
 	}
 	if s.MTUProbing > MTUProbingOff {
-		return fmt.Errorf("MTUProbing is %d: want MTUProbingBlackHole, MTUProbingAlways or MTUProbingOff", s.MTUProbing)
+		return errors.New("MTUProbing is " + strconv.Itoa(int(s.MTUProbing)) + ": want MTUProbingBlackHole, MTUProbingAlways or MTUProbingOff")
 	}
 	if s.ECN > ECNOff {
-		return fmt.Errorf("ECN is %d: want ECNAccept, ECNOn or ECNOff", s.ECN)
+		return errors.New("ECN is " + strconv.Itoa(int(s.ECN)) + ": want ECNAccept, ECNOn or ECNOff")
 	}
 	return nil
 }

@@ -1,7 +1,7 @@
 package tcp
 
 import (
-	"fmt"
+	"strconv"
 
 	"thinnet/wire"
 )
@@ -19,7 +19,7 @@ const (
 // were in a row. The last stands for more.
 var rtoNotes = func() (notes [16]string) {
 	for i := range notes {
-		notes[i] = fmt.Sprintf("retransmission: RTO %d", i)
+		notes[i] = "retransmission: RTO " + strconv.Itoa(i)
 	}
 	return notes
 }()

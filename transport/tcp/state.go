@@ -1,6 +1,6 @@
 package tcp
 
-import "fmt"
+import "strconv"
 
 // State is a state of a connection (RFC 9293, section 3.3.2).
 type State uint8
@@ -30,7 +30,7 @@ func (s State) String() string {
 	if int(s) < len(stateNames) {
 		return stateNames[s]
 	}
-	return fmt.Sprintf("State(%d)", uint8(s))
+	return "State(" + strconv.Itoa(int(s)) + ")"
 }
 
 // synchronized reports whether both ends know each other's sequence numbers

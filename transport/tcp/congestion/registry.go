@@ -1,9 +1,10 @@
 package congestion
 
 import (
-	"fmt"
+	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -25,10 +26,10 @@ func Register(name string, make func() Controller) {
 	registry.Lock()
 	defer registry.Unlock()
 	if name == "" || len(name) > maxName {
-		panic(fmt.Sprintf("congestion: name %q: want 1 to %d bytes", name, maxName))
+		panic("congestion: name " + strconv.Quote(name) + ": want 1 to " + strconv.Itoa(maxName) + " bytes")
 	}
 	if registry.make[name] != nil {
-		panic(fmt.Sprintf("congestion: %q is registered twice", name))
+		panic("congestion: " + strconv.Quote(name) + " is registered twice")
 	}
 	registry.make[name] = make
 }
@@ -40,7 +41,7 @@ func New(name string) (Controller, error) {
 	f := registry.make[name]
 	registry.RUnlock()
 	if f == nil {
-		return nil, fmt.Errorf("no congestion control %q: want %s", name, strings.Join(Names(), " or "))
+		return nil, errors.New("no congestion control " + strconv.Quote(name) + ": want " + strings.Join(Names(), " or "))
 	}
 	return f(), nil
 }

@@ -55,6 +55,21 @@ func (b *Batch) MoveAll(src *Batch) {
 	src.p = src.p[:0]
 }
 
+// MoveAllByFlow is MoveAll, but in the order of the packets' flows; those of one flow
+// stay in order.
+func (b *Batch) MoveAllByFlow(src *Batch) {
+	sorted := make([]*Packet, len(src.p)) // pointers: sorting packets would move them about
+	for i := range src.p {
+		sorted[i] = &src.p[i]
+	}
+	slices.SortStableFunc(sorted, func(x, y *Packet) int { return cmp.Compare(x.Flow, y.Flow) })
+	b.p = slices.Grow(b.p, len(sorted))
+	for _, p := range sorted {
+		b.p = append(b.p, *p)
+	}
+	src.p = src.p[:0]
+}
+
 // Drop forgets the last packet without releasing it: it was empty, or has moved.
 func (b *Batch) Drop() { b.p = b.p[:len(b.p)-1] }
 
@@ -68,10 +83,4 @@ func (b *Batch) Release() {
 		b.p[i].Release()
 	}
 	b.p = b.p[:0]
-}
-
-// SortByFlow puts the packets in the order of their flows; those of one flow stay
-// in order.
-func (b *Batch) SortByFlow() {
-	slices.SortStableFunc(b.p, func(x, y Packet) int { return cmp.Compare(x.Flow, y.Flow) })
 }

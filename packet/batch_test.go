@@ -51,6 +51,22 @@ func TestBatch(t *testing.T) {
 }
 
 // A batch in use allocates nothing.
+func TestMoveAllByFlow(t *testing.T) {
+	noLeaks(t)
+	var a, b Batch
+	fill(&a, 9)
+	b.MoveAll(&a)
+	fill(&a, 1, 2, 3, 4, 5)
+	for i, flow := range []uint32{7, 3, 7, 1, 3} {
+		a.At(i).Flow = flow
+	}
+	b.MoveAllByFlow(&a)
+	if got := marks(&b); !slices.Equal(got, []uint32{9, 4, 2, 5, 1, 3}) || a.Len() != 0 {
+		t.Errorf("%v, %d left", got, a.Len())
+	}
+	b.Release()
+}
+
 func TestBatchKeepsItsArray(t *testing.T) {
 	var a, b Batch
 	s := NewSlab(100)

@@ -119,6 +119,6 @@ func (t *connTable) all() iter.Seq[*TCPConn] {
 // sorted returns the connections in the order in which they were made.
 func (t *connTable) sorted() []*TCPConn {
 	all := slices.AppendSeq(make([]*TCPConn, 0, t.len), t.all())
-	slices.SortFunc(all, func(a, b *TCPConn) int { return cmp.Compare(a.id, b.id) })
+	slices.SortStableFunc(all, func(a, b *TCPConn) int { return cmp.Compare(a.id, b.id) })
 	return all
 }

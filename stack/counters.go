@@ -85,10 +85,9 @@ func (s *Stack) Sockets() []SocketInfo {
 		}
 		list = append(list, i)
 	}
-	bindings, socks := s.udp.All()
-	for i, u := range socks {
+	for _, u := range s.udpSockets() {
 		list = append(list, SocketInfo{
-			Protocol: wire.ProtocolUDP, State: tcp.Closed, Local: bindings[i].Local, Remote: bindings[i].Remote,
+			Protocol: wire.ProtocolUDP, State: tcp.Closed, Local: u.bind.Local, Remote: u.bind.Remote,
 			RecvQueue: u.queue.Bytes(), Drops: u.drops,
 		})
 	}

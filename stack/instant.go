@@ -38,12 +38,11 @@ func (s *Stack) flush() {
 	out := make([]packet.Batch, len(s.nics))
 	nics := s.nics
 	for i, n := range nics {
-		out[i].MoveAll(&n.held)
+		out[i].MoveAllByFlow(&n.held)
 	}
 	s.mu.Unlock()
 	for i, n := range nics {
 		if out[i].Len() > 0 {
-			out[i].SortByFlow()
 			n.dev.WriteBatch(&out[i])
 		}
 	}

@@ -141,8 +141,7 @@ func (s *Stack) Close() {
 	for _, l := range s.listeners() {
 		l.end()
 	}
-	_, socks := s.udp.All()
-	for _, u := range socks {
+	for _, u := range s.udpSockets() {
 		u.closeLocked()
 	}
 	for len(s.icmp) > 0 {

@@ -1,10 +1,12 @@
 package stack
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"syscall"
 
 	"thinnet/clock"
@@ -14,6 +16,16 @@ import (
 	"thinnet/transport/udp"
 	"thinnet/wire"
 )
+
+// udpSockets returns all UDP sockets, sorted by local and remote address. Called with the
+// lock held.
+func (s *Stack) udpSockets() []*UDPConn {
+	all := s.udp.All()
+	slices.SortStableFunc(all, func(a, b *UDPConn) int {
+		return cmp.Or(a.bind.Local.Compare(b.bind.Local), a.bind.Remote.Compare(b.bind.Remote))
+	})
+	return all
+}
 
 // maxDatagram is the longest payload of a datagram, in bytes.
 const maxDatagram = 65535 - wire.IPv4MinLen - wire.UDPLen

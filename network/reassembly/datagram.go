@@ -61,7 +61,9 @@ func (d *datagram) insert(p *packet.Packet, skip int, s span, last bool) Reason 
 		d.end = s.to
 	}
 	p.CopyTo(d.slab.B[s.from:s.to], skip)
-	d.have = slices.Insert(d.have, i, s)
+	d.have = append(d.have, s)
+	copy(d.have[i+1:], d.have[i:])
+	d.have[i] = s
 	d.merge(i)
 	if i > 0 {
 		d.merge(i - 1)

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"net/netip"
 	"slices"
+	"sort"
 )
 
 // MaxEntries is how many routes a table holds.
@@ -124,11 +125,13 @@ func (t *Table) Add(e Entry) error {
 		}
 		c := n.key.common(k, min(n.len, length))
 		if c == n.len && c == length {
-			i, found := slices.BinarySearchFunc(n.entries, &e, func(a Entry, b *Entry) int { return a.compare(b) })
-			if found {
+			i := sort.Search(len(n.entries), func(i int) bool { return n.entries[i].compare(&e) >= 0 })
+			if i < len(n.entries) && n.entries[i].compare(&e) == 0 {
 				return ErrExists
 			}
-			n.entries = slices.Insert(n.entries, i, e)
+			n.entries = append(n.entries, e)
+			copy(n.entries[i+1:], n.entries[i:])
+			n.entries[i] = e
 			break
 		}
 		if c == n.len {

@@ -1,7 +1,7 @@
 package tcp
 
 import (
-	"slices"
+	"sort"
 
 	"thinnet/clock"
 )
@@ -95,13 +95,8 @@ func (f *inflight) push(m *Queues, r sent) { f.runs.push(&m.runs, r) }
 
 // find returns the index in live() of the first run that ends behind seq.
 func (f *inflight) find(seq Seq) int {
-	i, _ := slices.BinarySearchFunc(f.live(), seq, func(r sent, s Seq) int {
-		if s.Less(r.end) {
-			return 1
-		}
-		return -1
-	})
-	return i
+	runs := f.live()
+	return sort.Search(len(runs), func(i int) bool { return seq.Less(runs[i].end) })
 }
 
 // cutUp reports whether there are too many runs to make one more by a report.

@@ -2,6 +2,7 @@ package tcp
 
 import (
 	"slices"
+	"sort"
 
 	"thinnet/packet"
 	"thinnet/wire"
@@ -52,13 +53,7 @@ type island struct{ left, right Seq }
 
 // find returns the index of the first piece that ends behind seq.
 func (q *reorderQueue) find(seq Seq) int {
-	i, _ := slices.BinarySearchFunc(q.pieces, seq, func(p piece, s Seq) int {
-		if s.Less(p.end()) {
-			return 1
-		}
-		return -1
-	})
-	return i
+	return sort.Search(len(q.pieces), func(i int) bool { return seq.Less(q.pieces[i].end()) })
 }
 
 // reaches reports whether something behind seq is there.
@@ -69,13 +64,7 @@ func (q *reorderQueue) reaches(seq Seq) bool {
 
 // findIsland returns the index of the first island that ends behind seq.
 func (q *reorderQueue) findIsland(seq Seq) int {
-	i, _ := slices.BinarySearchFunc(q.islands, seq, func(l island, s Seq) int {
-		if s.Less(l.right) {
-			return 1
-		}
-		return -1
-	})
-	return i
+	return sort.Search(len(q.islands), func(i int) bool { return seq.Less(q.islands[i].right) })
 }
 
 // insert adds the bytes b, which start at seq, as far as they are not there
@@ -104,7 +93,7 @@ func (q *reorderQueue) insert(seq Seq, b []byte, f packet.Frag) (added int, ok b
 			part.Slab.Release()
 			i--
 		} else {
-			q.pieces = slices.Insert(q.pieces, i, piece{seq, part})
+			q.pieces = insert(q.pieces, i, piece{seq, part})
 			q.held += q.heldAt(i) + q.heldAt(i+1) - heldBeside(q.slab(i-1), q.slab(i+1))
 		}
 		q.len += to - from
@@ -144,7 +133,12 @@ func (q *reorderQueue) cover(left, right Seq) {
 		left = left.Min(q.islands[j].left)
 		right = right.Max(q.islands[j].right)
 	}
-	q.islands = slices.Replace(q.islands, i, j, island{left, right})
+	if i == j {
+		q.islands = insert(q.islands, i, island{left, right})
+		return
+	}
+	q.islands[i] = island{left, right}
+	q.islands = slices.Delete(q.islands, i+1, j)
 }
 
 // touch notes that a segment arrived at seq.

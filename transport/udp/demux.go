@@ -122,21 +122,14 @@ func (d *Demux[S]) Lookup(local, remote netip.AddrPort) (s S, ok bool) {
 	return s, true
 }
 
-// All returns every binding with its socket, sorted by local and remote address.
-func (d *Demux[S]) All() (bindings []Binding, sockets []S) {
-	var all []bound[S]
+// All returns every socket: those of one port in the order in which they were bound,
+// but the ports in no order.
+func (d *Demux[S]) All() []S {
+	var all []S
 	for _, list := range d.ports {
-		all = append(all, list...)
-	}
-	slices.SortStableFunc(all, func(a, b bound[S]) int {
-		if c := a.Local.Compare(b.Local); c != 0 {
-			return c
+		for _, b := range list {
+			all = append(all, b.socket)
 		}
-		return a.Remote.Compare(b.Remote)
-	})
-	for _, b := range all {
-		bindings = append(bindings, b.Binding)
-		sockets = append(sockets, b.socket)
 	}
-	return bindings, sockets
+	return all
 }

@@ -2,18 +2,28 @@ package congestion
 
 import (
 	"errors"
-	"maps"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
 )
 
-// registry is the algorithms by name.
-var registry = struct {
+// registry is the algorithms, sorted by name.
+var registry struct {
 	sync.RWMutex
-	make map[string]func() Controller
-}{make: make(map[string]func() Controller)}
+	all []algorithm
+}
+
+type algorithm struct {
+	name string
+	make func() Controller
+}
+
+// find returns where in the registry a name is, or would be. Called with the lock held.
+func find(name string) (i int, found bool) {
+	i = sort.Search(len(registry.all), func(i int) bool { return registry.all[i].name >= name })
+	return i, i < len(registry.all) && registry.all[i].name == name
+}
 
 // maxName is how long a name may be, in bytes: Linux's TCP_CA_NAME_MAX with its
 // final zero byte.
@@ -28,21 +38,26 @@ func Register(name string, make func() Controller) {
 	if name == "" || len(name) > maxName {
 		panic("congestion: name " + strconv.Quote(name) + ": want 1 to " + strconv.Itoa(maxName) + " bytes")
 	}
-	if registry.make[name] != nil {
+	i, taken := find(name)
+	if taken {
 		panic("congestion: " + strconv.Quote(name) + " is registered twice")
 	}
-	registry.make[name] = make
+	registry.all = append(registry.all, algorithm{})
+	copy(registry.all[i+1:], registry.all[i:])
+	registry.all[i] = algorithm{name, make}
 }
 
 // New returns the algorithm of a name that Register was given, as Linux's
 // tcp_congestion_control: "reno", "cubic".
 func New(name string) (Controller, error) {
 	registry.RLock()
-	f := registry.make[name]
-	registry.RUnlock()
-	if f == nil {
+	i, found := find(name)
+	if !found {
+		registry.RUnlock()
 		return nil, errors.New("no congestion control " + strconv.Quote(name) + ": want " + strings.Join(Names(), " or "))
 	}
+	f := registry.all[i].make
+	registry.RUnlock()
 	return f(), nil
 }
 
@@ -51,5 +66,9 @@ func New(name string) (Controller, error) {
 func Names() []string {
 	registry.RLock()
 	defer registry.RUnlock()
-	return slices.Sorted(maps.Keys(registry.make))
+	names := make([]string, len(registry.all))
+	for i, a := range registry.all {
+		names[i] = a.name
+	}
+	return names
 }

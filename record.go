@@ -32,7 +32,9 @@ type Recording struct {
 	stops   []func()
 	since   clock.Time // something is pending
 	pending []capture.Packet
-	data    []byte // of what is pending, one behind the other
+	latest  clock.Time // of what is pending, the one that came last
+	mixed   bool       // pending is to be sorted
+	data    []byte     // of what is pending, one behind the other
 	err     error
 	closed  bool
 }
@@ -126,7 +128,10 @@ func (r *Recording) see(i int, at clock.Time, dir capture.Direction, p *packet.P
 	}
 	if len(r.pending) == 0 {
 		r.since = at
+	} else if at < r.latest || i < r.pending[len(r.pending)-1].Interface {
+		r.mixed = true
 	}
+	r.latest = at
 	b := r.flatten(p)
 	r.data = r.data[:len(r.data)+len(b)]
 	r.pending = append(r.pending, capture.Packet{
@@ -155,9 +160,12 @@ func (r *Recording) flatten(p *packet.Packet) []byte {
 // flush records what is pending. Frames of one instant are sorted by interface:
 // links that carry something at the same instant of virtual time do so in no order.
 func (r *Recording) flush() {
-	slices.SortStableFunc(r.pending, func(a, b capture.Packet) int {
-		return cmp.Or(a.Time.Compare(b.Time), a.Interface-b.Interface)
-	})
+	if r.mixed {
+		slices.SortStableFunc(r.pending, func(a, b capture.Packet) int {
+			return cmp.Or(a.Time.Compare(b.Time), a.Interface-b.Interface)
+		})
+		r.mixed = false
+	}
 	for i := range r.pending {
 		if err := r.to.WritePacket(&r.pending[i]); err != nil && r.err == nil {
 			r.err = err

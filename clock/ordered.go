@@ -47,7 +47,7 @@ func NewOrdered(settle func()) *Ordered {
 func (c *Ordered) Now() Time { return Time(time.Now().UnixNano() - c.start) }
 
 // Wall implements [Clock].
-func (c *Ordered) Wall(t Time) time.Time { return time.Unix(0, c.start).Add(time.Duration(t)) }
+func (c *Ordered) Wall(t Time) time.Time { return time.Unix(0, c.start+int64(t)) }
 
 // Ordered implements [Clock].
 func (c *Ordered) Ordered() bool { return true }

@@ -2,10 +2,12 @@ package thinnettest
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,35 +19,59 @@ import (
 // are given up.
 const (
 	maxHistory = 64 << 20
-	maxPiece   = 1 << 20
+	pieceSize  = 512 << 10
 )
 
 // history keeps the latest packets of a network. It is a thinnet.Recorder.
 type history struct {
 	names   []string
-	pieces  []*piece
-	size    int // of the pieces, in bytes
+	pieces  []piece
 	dropped int // packets, the oldest
 }
 
-// piece is some packets in a row, with few pointers, so that a day of them is
-// not a day's work for the garbage collector.
+// piece is some packets in a row: of each what append notes, its data and its
+// comment. There is no pointer in it, so that a day of packets is not a day's work
+// for the garbage collector, and the oldest piece becomes the newest.
 type piece struct {
-	data     []byte
-	records  []record
-	comments map[int]string // few packets have one; by their records' indexes
+	log     []byte
+	packets int
 }
 
-// record is a packet of a piece.
-type record struct {
-	at        int64 // nanoseconds since 1970
-	end       int32 // of its data, which begins at the end of the one before
-	iface     int32
-	direction capture.Direction
+// noteSize is what is noted of a packet, in bytes: when it was seen (8, in
+// nanoseconds since 1970), the lengths of its data and its comment and the number of
+// its interface (4 each), and its direction.
+const noteSize = 21
+
+// append notes a packet, for which there is room.
+func (k *piece) append(p *capture.Packet) {
+	b := k.log
+	b = binary.LittleEndian.AppendUint64(b, uint64(p.Time.UnixNano()))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(p.Data)))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(p.Comment)))
+	b = binary.LittleEndian.AppendUint32(b, uint32(p.Interface))
+	b = append(b, byte(p.Direction))
+	b = append(b, p.Data...)
+	k.log = append(b, p.Comment...)
+	k.packets++
 }
 
-// recordSize is about what a record takes, in bytes.
-const recordSize = 24
+// all yields the packets of a piece. Their data is the piece's.
+func (k *piece) all(yield func(*capture.Packet) bool) {
+	for b := k.log; len(b) > 0; {
+		note, rest := b[:noteSize], b[noteSize:]
+		data := rest[:binary.LittleEndian.Uint32(note[8:])]
+		rest = rest[len(data):]
+		comment := rest[:binary.LittleEndian.Uint32(note[12:])]
+		b = rest[len(comment):]
+		if !yield(&capture.Packet{
+			Time: time.Unix(0, int64(binary.LittleEndian.Uint64(note))), Data: data, OrigLen: len(data),
+			Interface: int(binary.LittleEndian.Uint32(note[16:])), LinkType: capture.LinkTypeEthernet,
+			Direction: capture.Direction(note[20]), Comment: string(comment),
+		}) {
+			return
+		}
+	}
+}
 
 // AddInterface implements thinnet.Recorder.
 func (h *history) AddInterface(name string, _ capture.LinkType, _ int) int {
@@ -55,41 +81,35 @@ func (h *history) AddInterface(name string, _ capture.LinkType, _ int) int {
 
 // WritePacket implements thinnet.Recorder.
 func (h *history) WritePacket(p *capture.Packet) error {
+	need := noteSize + len(p.Data) + len(p.Comment)
 	last := len(h.pieces) - 1
-	if last < 0 || len(h.pieces[last].data) >= maxPiece {
-		h.pieces = append(h.pieces, new(piece))
-		last++
+	if last < 0 || len(h.pieces[last].log)+need > pieceSize {
+		h.newPiece()
+		last = len(h.pieces) - 1
 	}
-	k := h.pieces[last]
-	k.data = append(k.data, p.Data...)
-	if p.Comment != "" {
-		if k.comments == nil {
-			k.comments = make(map[int]string)
-		}
-		k.comments[len(k.records)] = p.Comment
-	}
-	k.records = append(k.records, record{p.Time.UnixNano(), int32(len(k.data)), int32(p.Interface), p.Direction})
-	h.size += len(p.Data) + recordSize
-	if h.size > maxHistory {
-		old := h.pieces[0]
-		h.pieces = h.pieces[1:]
-		h.size -= len(old.data) + len(old.records)*recordSize
-		h.dropped += len(old.records)
-	}
+	h.pieces[last].append(p)
 	return nil
+}
+
+// newPiece adds an empty piece, which is the oldest one if there are enough.
+func (h *history) newPiece() {
+	var log []byte
+	if len(h.pieces) == maxHistory/pieceSize {
+		oldest := h.pieces[0]
+		h.pieces = slices.Delete(h.pieces, 0, 1)
+		h.dropped += oldest.packets
+		log = oldest.log[:0]
+	} else {
+		log = make([]byte, 0, pieceSize)
+	}
+	h.pieces = append(h.pieces, piece{log: log})
 }
 
 // all yields the packets, the oldest first.
 func (h *history) all(yield func(*capture.Packet) bool) {
-	for _, k := range h.pieces {
-		start := int32(0)
-		for i, r := range k.records {
-			data := k.data[start:r.end]
-			start = r.end
-			if !yield(&capture.Packet{
-				Time: time.Unix(0, r.at), Data: data, OrigLen: len(data),
-				Interface: int(r.iface), LinkType: capture.LinkTypeEthernet, Direction: r.direction, Comment: k.comments[i],
-			}) {
+	for i := range h.pieces {
+		for p := range h.pieces[i].all {
+			if !yield(p) {
 				return
 			}
 		}

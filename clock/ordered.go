@@ -1,7 +1,6 @@
 package clock
 
 import (
-	"container/heap"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -150,8 +149,8 @@ func (c *Ordered) instant(now Time) {
 		if c.closed || len(c.events) == 0 || c.events[0].at > now {
 			return
 		}
-		e := heap.Pop(&c.events).(*event)
-		e.at = Never
+		e := c.events[0]
+		e.stop()
 		c.mu.Unlock()
 		e.f()
 		if e.wake {
@@ -188,13 +187,13 @@ func (e *event) set(at Time) bool {
 	if at == e.at && e.index >= 0 {
 		return true
 	}
-	e.remove()
+	e.stop()
 	if at == Never {
 		return true
 	}
 	c.seq++
 	e.at, e.seq = at, c.seq
-	heap.Push(&c.events, e)
+	c.events.push(e)
 	c.scheduled()
 	return true
 }
@@ -202,44 +201,10 @@ func (e *event) set(at Time) bool {
 func (e *event) Stop() {
 	e.c.mu.Lock()
 	defer e.c.mu.Unlock()
-	e.remove()
+	e.stop()
 }
 
-func (e *event) remove() {
-	if e.index >= 0 {
-		heap.Remove(&e.c.events, e.index)
-	}
+func (e *event) stop() {
+	e.c.events.remove(e)
 	e.at = Never
-}
-
-// eventHeap is a binary heap of events, the earliest first.
-type eventHeap []*event
-
-func (h eventHeap) Len() int { return len(h) }
-func (h eventHeap) Less(i, j int) bool {
-	a, b := h[i], h[j]
-	if a.at != b.at {
-		return a.at < b.at
-	}
-	if a.src != b.src {
-		return a.src < b.src
-	}
-	return a.seq < b.seq
-}
-func (h eventHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-func (h *eventHeap) Push(x any) {
-	e := x.(*event)
-	e.index = len(*h)
-	*h = append(*h, e)
-}
-func (h *eventHeap) Pop() any {
-	old := *h
-	e := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	e.index = -1
-	return e
 }

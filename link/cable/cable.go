@@ -19,7 +19,6 @@
 package cable
 
 import (
-	"math/rand/v2"
 	"sync"
 
 	"thinnet/clock"
@@ -45,9 +44,9 @@ func New(clk clock.Clock, cfg Config) (*Cable, error) {
 		w := &c.ways[d]
 		w.clk, w.ordered = clk, clk.Ordered()
 		w.mtu, w.strict = cfg.MTU, cfg.Strict
-		// PCG's second word selects a stream: the directions share the seed
-		// and nothing else.
-		w.fates = rand.NewPCG(cfg.Seed, uint64(d))
+		// The second word makes it another stream: the directions share the
+		// seed and nothing else.
+		w.fates = dice{cfg.Seed, uint64(d)}
 		w.timer = clk.NewTimer(cfg.Sources[d], w.arrive)
 		w.idle.L = &w.mu
 		if cfg.Dropped != nil {

@@ -1,7 +1,6 @@
 package cable
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"thinnet/packet"
@@ -17,23 +16,26 @@ type fate struct {
 // draw decides a frame's fate. Every frame takes the same number of draws,
 // whatever the impairment is, so that changing one probability leaves the rest of
 // a replayed run as it was.
-func (i *Impairment) draw(r *rand.PCG) fate {
+func (i *Impairment) draw(d *dice) fate {
 	f := fate{
-		lost:       chance(r) < i.Loss,
-		duplicated: chance(r) < i.Duplicate,
-		corrupted:  chance(r) < i.Corrupt,
-		bit:        r.Uint64(),
-		reordered:  chance(r) < i.Reorder,
+		lost:       d.happens(i.Loss),
+		duplicated: d.happens(i.Duplicate),
+		corrupted:  d.happens(i.Corrupt),
 	}
-	spread := (2*chance(r) - 1) * float64(i.Jitter)
-	if !f.reordered {
-		f.delay = max(i.Delay+time.Duration(spread), 0)
+	if d.next(); f.corrupted {
+		f.bit = d.number()
 	}
+	f.reordered = d.happens(i.Reorder)
+	f.delay = i.Delay
+	if d.next(); i.Jitter > 0 {
+		f.delay += time.Duration((2*d.fraction() - 1) * float64(i.Jitter))
+	}
+	if f.reordered {
+		f.delay = 0
+	}
+	f.delay = max(f.delay, 0)
 	return f
 }
-
-// chance returns a number in [0, 1).
-func chance(r *rand.PCG) float64 { return float64(r.Uint64()>>11) / (1 << 53) }
 
 // flip turns one bit of the frame over. A fragment is replaced by a copy first:
 // the sender, who may have to send these bytes again, holds the same slab.

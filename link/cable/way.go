@@ -1,7 +1,6 @@
 package cable
 
 import (
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -34,7 +33,7 @@ type way struct {
 	idle       sync.Cond // delivering became false
 	imp        Impairment
 	framed     bool // it carries frames as a wire does: strict or impaired
-	fates      *rand.PCG
+	fates      dice
 	receiver   link.Receiver
 	unplugged  bool
 	closed     bool
@@ -164,20 +163,28 @@ func (w *way) enter(p *packet.Packet, now clock.Time) {
 		w.push(p, now, fate{})
 		return
 	}
+	if p.Segmentation == packet.SegmentNone {
+		w.frame(p, now)
+		return
+	}
 	if !segment.Split(p, &w.pieces) {
 		w.drop(p, link.DropBadFrame)
 		return
 	}
 	for i := range w.pieces.Len() {
-		f := w.pieces.At(i)
-		if !segment.Complete(f) {
-			w.drop(f, link.DropBadFrame)
-			continue
-		}
-		f.Checksum = packet.ChecksumNone
-		w.meet(f, now)
+		w.frame(w.pieces.At(i), now)
 	}
 	w.pieces.Clear()
+}
+
+// frame puts one frame on its way, as a wire takes it.
+func (w *way) frame(p *packet.Packet, now clock.Time) {
+	if !segment.Complete(p) {
+		w.drop(p, link.DropBadFrame)
+		return
+	}
+	p.Checksum = packet.ChecksumNone
+	w.meet(p, now)
 }
 
 // Notes on frames that the cable has changed.
@@ -188,7 +195,7 @@ const (
 
 // meet lets the frame meet its fate.
 func (w *way) meet(p *packet.Packet, now clock.Time) {
-	f := w.imp.draw(w.fates)
+	f := w.imp.draw(&w.fates)
 	if f.lost {
 		if !f.duplicated {
 			w.drop(p, link.DropLoss)

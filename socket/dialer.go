@@ -63,7 +63,7 @@ func (d *Dialer) Dial(network, address string) (net.Conn, error) {
 // DialContext is Dial with a context that ends the attempt. Afterwards it has no
 // effect on the connection.
 func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	return d.dial(ctx, network, address, nil)
+	return d.dial(ctx, network, address, attempt{connect: (*stack.Stack).DialTCPOptions})
 }
 
 // DialFastOpen connects as DialContext does and writes data, by TCP Fast Open (RFC
@@ -73,20 +73,25 @@ func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.
 // name are tried one after the other. The error is EOPNOTSUPP if the settings do not
 // have tcp.FastOpenClient.
 func (d *Dialer) DialFastOpen(ctx context.Context, network, address string, data []byte) (net.Conn, error) {
-	if data == nil {
-		data = []byte{}
+	if kind, _ := checkNetwork(network); kind != "tcp" {
+		return nil, &net.OpError{Op: "dial", Net: network, Source: d.LocalAddr, Err: net.UnknownNetworkError(network)}
 	}
-	return d.dial(ctx, network, address, data)
+	return d.dial(ctx, network, address, attempt{
+		serial: true,
+		connect: func(s *stack.Stack, ctx context.Context, from, to netip.AddrPort, o stack.DialOptions) (*stack.TCPConn, error) {
+			return s.DialFastOpen(ctx, from, to, o, data)
+		},
+	})
 }
 
-// dial is DialContext, and DialFastOpen if data is not nil.
-func (d *Dialer) dial(ctx context.Context, network, address string, data []byte) (net.Conn, error) {
+// dial is DialContext, and DialFastOpen, which differ in a.
+func (d *Dialer) dial(ctx context.Context, network, address string, a attempt) (net.Conn, error) {
 	fail := func(err error) (net.Conn, error) {
 		return nil, &net.OpError{Op: "dial", Net: network, Source: d.LocalAddr, Err: err}
 	}
 	kind, err := checkNetwork(network)
-	if err != nil || kind != "tcp" && data != nil {
-		return fail(net.UnknownNetworkError(network))
+	if err != nil {
+		return fail(err)
 	}
 	from, err := d.localAddr(kind)
 	if err != nil {
@@ -99,8 +104,8 @@ func (d *Dialer) dial(ctx context.Context, network, address string, data []byte)
 	if err != nil {
 		return fail(err)
 	}
-	a := attempt{network: network, kind: kind, from: from, data: data}
-	if len(addrs) == 1 || d.FallbackDelay < 0 || kind == "udp" || data != nil {
+	a.network, a.kind, a.from = network, kind, from
+	if len(addrs) == 1 || d.FallbackDelay < 0 || kind == "udp" || a.serial {
 		return d.dialSerial(ctx, addrs, &a)
 	}
 	return dialStaggered(ctx, slices.Clone(addrs), *d, a)
@@ -110,7 +115,8 @@ func (d *Dialer) dial(ctx context.Context, network, address string, data []byte)
 type attempt struct {
 	network, kind string
 	from          netip.AddrPort
-	data          []byte
+	serial        bool // never two at a time
+	connect       func(s *stack.Stack, ctx context.Context, from, to netip.AddrPort, o stack.DialOptions) (*stack.TCPConn, error)
 }
 
 // try tries one address.
@@ -122,7 +128,7 @@ func (d *Dialer) try(ctx context.Context, a *attempt, to netip.AddrPort) (net.Co
 	if a.kind == "udp" {
 		return d.dialUDP(a.network, a.from, to)
 	}
-	return d.dialTCP(ctx, a.network, a.from, to, a.data)
+	return d.dialTCP(ctx, a, to)
 }
 
 // bound returns ctx with the dialer's bounds of time.
@@ -170,20 +176,15 @@ func (d *Dialer) localAddr(kind string) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(ip, a.Port()), nil
 }
 
-func (d *Dialer) dialTCP(ctx context.Context, network string, from, to netip.AddrPort, data []byte) (net.Conn, error) {
+func (d *Dialer) dialTCP(ctx context.Context, a *attempt, to netip.AddrPort) (net.Conn, error) {
 	set, err := control(d.Net.Stack, d.Control, to)
 	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Source: d.LocalAddr, Addr: tcpAddr(to), Err: err}
+		return nil, &net.OpError{Op: "dial", Net: a.network, Source: d.LocalAddr, Addr: tcpAddr(to), Err: err}
 	}
 	o := stack.DialOptions{Settings: set, Reuse: d.Reuse, KeepAlive: keepAliveFor(d.KeepAlive, d.KeepAliveConfig)}
-	var c *stack.TCPConn
-	if data == nil {
-		c, err = d.Net.Stack.DialTCPOptions(ctx, from, to, o)
-	} else {
-		c, err = d.Net.Stack.DialFastOpen(ctx, from, to, o, data)
-	}
+	c, err := a.connect(d.Net.Stack, ctx, a.from, to, o)
 	if err != nil {
-		return nil, opError("dial", "connect", network, d.LocalAddr, tcpAddr(to), err)
+		return nil, opError("dial", "connect", a.network, d.LocalAddr, tcpAddr(to), err)
 	}
 	return (*TCPConn)(c), nil
 }

@@ -120,9 +120,10 @@ func (s *Stack) StartFastOpen(local, remote netip.AddrPort, o DialOptions, data 
 	return c, n, nil
 }
 
-// DialFastOpen opens a connection as DialTCPOptions does, by TCP Fast Open, and writes data, as much of which as there is room for goes with the
-// SYN if the server's cookie is known. A server may be given it twice, if the network
-// duplicates the SYN (RFC 7413, section 6.1): data must be such that this does no harm.
+// DialFastOpen opens a connection as DialTCPOptions does, by TCP Fast Open, and writes
+// data, as much of which as there is room for goes with the SYN if the server's cookie is
+// known. A server may be given it twice, if the network duplicates the SYN (RFC 7413,
+// section 6.1): data must be such that this does no harm.
 func (s *Stack) DialFastOpen(ctx context.Context, local, remote netip.AddrPort, o DialOptions, data []byte) (*TCPConn, error) {
 	s.mu.Lock()
 	c, n, err := s.dialFast(local, remote, o, data, true)
@@ -146,7 +147,7 @@ func (s *Stack) dialFast(local, remote netip.AddrPort, o DialOptions, data []byt
 	if s.settings(o.Settings).FastOpen&tcp.FastOpenClient == 0 {
 		return nil, 0, syscall.EOPNOTSUPP
 	}
-	c, err := s.dial(local, remote, o, true)
+	c, err := s.dial(local, remote, o, s.fastOpenOffer)
 	if err != nil {
 		return nil, 0, err
 	}

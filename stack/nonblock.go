@@ -16,7 +16,7 @@ import (
 // SYN-SENT.
 func (s *Stack) StartTCP(local, remote netip.AddrPort, o DialOptions) (*TCPConn, error) {
 	s.mu.Lock()
-	c, err := s.dial(local, remote, o, false)
+	c, err := s.dial(local, remote, o, nil)
 	if err != nil {
 		s.mu.Unlock()
 		return nil, err

@@ -85,7 +85,7 @@ func (s *Stack) DialTCP(ctx context.Context, local, remote netip.AddrPort) (*TCP
 // DialTCPOptions is DialTCP with all there is to choose.
 func (s *Stack) DialTCPOptions(ctx context.Context, local, remote netip.AddrPort, o DialOptions) (*TCPConn, error) {
 	s.mu.Lock()
-	c, err := s.dial(local, remote, o, false)
+	c, err := s.dial(local, remote, o, nil)
 	if err != nil {
 		s.mu.Unlock()
 		return nil, err
@@ -131,8 +131,9 @@ func (s *Stack) await(ctx context.Context, c *TCPConn) error {
 	return nil
 }
 
-// dial makes a connection in SYN-SENT; fast: with Fast Open.
-func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fast bool) (*TCPConn, error) {
+// dial makes a connection in SYN-SENT; if fastOpen is not nil, with what it offers the
+// server of Fast Open.
+func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fastOpen func(*tcp.Settings, ends) tcp.FastOpen) (*TCPConn, error) {
 	if s.closed {
 		return nil, net.ErrClosed
 	}
@@ -187,8 +188,8 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fast bool) (*T
 	c := s.newConn(&r)
 	c.reuse = o.Reuse
 	cfg := s.tcpConfig(&r, local, remote, iss, set)
-	if fast {
-		cfg.FastOpen = s.fastOpenOffer(set, ends{local.Addr(), remote.Addr()})
+	if fastOpen != nil {
+		cfg.FastOpen = fastOpen(set, ends{local.Addr(), remote.Addr()})
 	}
 	c.conn.Open(s.now, &cfg)
 	c.conn.SetKeepAlive(s.now, o.KeepAlive)

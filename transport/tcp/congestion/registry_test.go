@@ -7,8 +7,8 @@ import (
 )
 
 func TestRegister(t *testing.T) {
-	before := slices.Clone(registry.all)
-	defer func() { registry.all = before }()
+	before := slices.Clone(registry)
+	defer func() { registry = before }()
 	Register("test", func() Controller { return &Reno{} })
 	if got, want := Names(), []string{"cubic", "reno", "test"}; !slices.Equal(got, want) {
 		t.Errorf("names %q, want %q", got, want)

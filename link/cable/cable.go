@@ -46,7 +46,7 @@ func New(clk clock.Clock, cfg Config) (*Cable, error) {
 		w.mtu, w.strict = cfg.MTU, cfg.Strict
 		// The second word makes it another stream: the directions share the
 		// seed and nothing else.
-		w.fates = dice{cfg.Seed, uint64(d)}
+		w.fates = dice{wide{cfg.Seed, uint64(d)}}
 		w.timer = clk.NewTimer(cfg.Sources[d], w.arrive)
 		w.idle.L = &w.mu
 		if cfg.Dropped != nil {

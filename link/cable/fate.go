@@ -13,27 +13,28 @@ type fate struct {
 	delay                                  time.Duration
 }
 
+// others is the way past what is drawn behind whether a frame is lost.
+var others = one.times(5)
+
 // draw decides a frame's fate. Every frame takes the same number of draws,
 // whatever the impairment is, so that changing one probability leaves the rest of
 // a replayed run as it was.
 func (i *Impairment) draw(d *dice) fate {
-	f := fate{
-		lost:       d.happens(i.Loss),
-		duplicated: d.happens(i.Duplicate),
-		corrupted:  d.happens(i.Corrupt),
+	f := fate{lost: d.happens(i.Loss), delay: i.Delay}
+	if i.Duplicate == 0 && i.Corrupt == 0 && i.Reorder == 0 && i.Jitter == 0 {
+		d.pass(&others)
+		return f
 	}
-	if d.next(); f.corrupted {
-		f.bit = d.number()
-	}
+	f.duplicated = d.happens(i.Duplicate)
+	f.corrupted = d.happens(i.Corrupt)
+	d.pass(&one)
+	f.bit = d.number()
 	f.reordered = d.happens(i.Reorder)
-	f.delay = i.Delay
-	if d.next(); i.Jitter > 0 {
-		f.delay += time.Duration((2*d.fraction() - 1) * float64(i.Jitter))
-	}
+	d.pass(&one)
+	f.delay = max(f.delay+time.Duration((2*d.fraction()-1)*float64(i.Jitter)), 0)
 	if f.reordered {
 		f.delay = 0
 	}
-	f.delay = max(f.delay, 0)
 	return f
 }
 

@@ -171,12 +171,15 @@ func TestWake(t *testing.T) {
 func TestClose(t *testing.T) {
 	each(t, func(t *testing.T, clk clock.Clock) {
 		f, at := firings(clk)
-		waiting, running := clk.NewTimer(1, f), clk.NewTimer(2, func() { time.Sleep(time.Minute); f() })
+		ended := false
+		waiting, running := clk.NewTimer(1, f), clk.NewTimer(2, func() { time.Sleep(time.Minute); ended = true })
 		waiting.Set(clock.Time(time.Hour))
 		running.Set(0)
 		time.Sleep(time.Second)
 		clk.Close()
-		expect(t, at, clock.Time(time.Minute)) // Close waited for it
+		if !ended {
+			t.Error("Close has not waited for a function that was running")
+		}
 		waiting.Set(clk.Now())
 		clk.NewTimer(3, f).Set(clk.Now())
 		clk.Close()

@@ -19,7 +19,8 @@ type Ordered struct {
 	start  int64 // nanoseconds since 1970
 	settle func()
 
-	stirred atomic.Bool // the event that runs has set goroutines going
+	present atomic.Int64 // the instant whose events run; Never: none do
+	stirred atomic.Bool  // the event that runs has set goroutines going
 
 	mu      sync.Mutex
 	idle    sync.Cond // running became false
@@ -39,11 +40,17 @@ type Ordered struct {
 func NewOrdered(settle func()) *Ordered {
 	c := &Ordered{start: time.Now().UnixNano(), settle: settle, armed: Never}
 	c.idle.L = &c.mu
+	c.present.Store(int64(Never))
 	return c
 }
 
-// Now implements [Clock].
-func (c *Ordered) Now() Time { return Time(time.Now().UnixNano() - c.start) }
+// Now implements [Clock]. While events run it is their instant: they take no time.
+func (c *Ordered) Now() Time {
+	if at := Time(c.present.Load()); at != Never {
+		return at
+	}
+	return Time(time.Now().UnixNano() - c.start)
+}
 
 // Wall implements [Clock].
 func (c *Ordered) Wall(t Time) time.Time { return time.Unix(0, c.start+int64(t)) }
@@ -136,28 +143,29 @@ func (c *Ordered) sleep(at, now Time) {
 // instant runs what is due now, when all goroutines that wake at this instant have
 // come to rest.
 func (c *Ordered) instant(now Time) {
-	c.stirred.Store(true)
-	for {
-		if c.stirred.Load() {
-			c.stirred.Store(false)
-			c.mu.Unlock()
-			c.settle()
-			c.mu.Lock()
-		}
-		// A source that was busy meanwhile may have scheduled an earlier event, so
-		// the first is looked up afresh.
-		if c.closed || len(c.events) == 0 || c.events[0].at > now {
-			return
-		}
+	c.present.Store(int64(now))
+	c.comeToRest()
+	// What was busy meanwhile may have scheduled an earlier event, so the first is
+	// looked up afresh.
+	for !c.closed && len(c.events) > 0 && c.events[0].at <= now {
 		e := c.events[0]
 		e.stop()
 		c.mu.Unlock()
 		e.f()
-		if e.wake {
-			c.Stir()
-		}
 		c.mu.Lock()
+		if e.wake || c.stirred.Load() {
+			c.stirred.Store(false)
+			c.comeToRest()
+		}
 	}
+	c.present.Store(int64(Never))
+}
+
+// comeToRest lets all goroutines come to rest.
+func (c *Ordered) comeToRest() {
+	c.mu.Unlock()
+	c.settle()
+	c.mu.Lock()
 }
 
 // event is a timer of an ordered clock.

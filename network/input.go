@@ -14,6 +14,9 @@ func (l *Layer) Input(now clock.Time, i *Interface, p *packet.Packet) {
 	i.Counters.InPackets++
 	i.Counters.InBytes += uint64(p.Len())
 	p.Interface = int32(i.Index)
+	if l.inputUsual(now, i, p) {
+		return
+	}
 	if !i.Up {
 		l.drop(i, p, DropInterfaceDown)
 		return
@@ -61,7 +64,7 @@ func (l *Layer) inputIPv4(now clock.Time, i *Interface, p *packet.Packet, group 
 		return
 	}
 	generation := l.routes.Generation()
-	local := l.recent.knows(ip, i, generation)
+	local := l.recent.find(ip, i, generation) != nil
 	if !local {
 		if reason := l.checkAddresses(i, ip); reason != sound {
 			l.drop(i, p, reason)

@@ -33,6 +33,15 @@ type OutputHeader struct {
 // that does not answer is told of by Transport.Error.
 func (l *Layer) Output(now clock.Time, p *packet.Packet, r *Route, h *OutputHeader) error {
 	l.counters[IPOutRequests]++
+	if l.outputUsual(now, p, r, h) {
+		return nil
+	}
+	if r.Interface.Out.IsLast(p) {
+		q := l.borrow()
+		r.Interface.Out.TakeLast(q)
+		defer l.giveBack(q)
+		p = q
+	}
 	if r.generation != l.routes.Generation() {
 		if err := l.resolve(r); err != nil {
 			l.drop(nil, p, DropNoRoute)
@@ -51,7 +60,7 @@ func (l *Layer) Output(now clock.Time, p *packet.Packet, r *Route, h *OutputHead
 	f := wire.IPv4Fields{
 		TOS: h.TOS, TotalLen: uint16(n), ID: *id, TTL: h.TTL, Protocol: h.Protocol, Src: r.Src, Dst: r.Dst,
 	}
-	*id += uint16(segments(p))
+	*id += uint16(segmentsOf(p))
 	if h.DontFragment {
 		f.Flags = wire.IPv4DontFragment
 	}
@@ -75,11 +84,15 @@ func (l *Layer) Output(now clock.Time, p *packet.Packet, r *Route, h *OutputHead
 	if l.hooks[LocalOut] != nil || l.hooks[Postrouting] != nil {
 		return l.outputHooked(now, p, r)
 	}
-	return l.send(now, p, r)
+	err := l.send(now, p, r)
+	if r.neighbor != nil {
+		r.prepare()
+	}
+	return err
 }
 
-// segments returns how many packets p becomes on a wire.
-func segments(p *packet.Packet) int {
+// segmentsOf returns how many packets p becomes on a wire.
+func segmentsOf(p *packet.Packet) int {
 	if p.Segmentation == packet.SegmentNone || p.SegmentSize == 0 {
 		return 1
 	}

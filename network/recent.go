@@ -2,6 +2,7 @@ package network
 
 import (
 	"encoding/binary"
+	"net/netip"
 
 	"thinnet/link"
 	"thinnet/link/segment"
@@ -17,22 +18,34 @@ type recent [16]pair
 // pair is a source and a destination that a packet may come in with by an interface,
 // the latter one of this host's addresses.
 type pair struct {
-	src, dst   [4]byte
+	addresses  uint64 // both, as they lie in a header
 	iface      *Interface
 	generation uint64 // of the routes that said so
+	src, dst   netip.Addr
 }
 
-func (r *recent) slot(ip wire.IPv4) *pair { return &r[(ip[15]^ip[19])%uint8(len(r))] }
+// addresses returns both addresses of an IPv4 header, in no particular byte order.
+func addresses(ip wire.IPv4) uint64 { return binary.LittleEndian.Uint64(ip[12:20]) }
 
-// knows reports whether packets like ip are known to be for this host.
-func (r *recent) knows(ip wire.IPv4, i *Interface, generation uint64) bool {
-	p := r.slot(ip)
-	return p.src == [4]byte(ip[12:16]) && p.dst == [4]byte(ip[16:20]) && p.iface == i && p.generation == generation
+func (r *recent) slot(addresses uint64) *pair {
+	return &r[addresses*0x9e3779b97f4a7c15>>60] // Fibonacci hashing (Knuth, 6.4)
+}
+
+// find returns the pair that packets like ip are known by, nil if it is not known that
+// they are for this host.
+func (r *recent) find(ip wire.IPv4, i *Interface, generation uint64) *pair {
+	a := addresses(ip)
+	p := r.slot(a)
+	if p.addresses != a || p.iface != i || p.generation != generation {
+		return nil
+	}
+	return p
 }
 
 // learn notes that packets like ip are for this host.
 func (r *recent) learn(ip wire.IPv4, i *Interface, generation uint64) {
-	*r.slot(ip) = pair{[4]byte(ip[12:16]), [4]byte(ip[16:20]), i, generation}
+	a := addresses(ip)
+	*r.slot(a) = pair{a, i, generation, ip.Src(), ip.Dst()}
 }
 
 // Join makes the frame q a part of p, which came in by i just before it, and reports
@@ -46,7 +59,7 @@ func (l *Layer) Join(i *Interface, p, q *packet.Packet) bool {
 	h := p.Head()
 	if q.Interface != p.Interface || len(h) < off+wire.IPv4MinLen || l.hooks[Prerouting] != nil ||
 		off > 0 && wire.EtherType(binary.BigEndian.Uint16(h[12:])) != wire.EtherTypeIPv4 ||
-		!l.recent.knows(wire.IPv4(h[off:off+wire.IPv4MinLen]), i, l.routes.Generation()) {
+		l.recent.find(wire.IPv4(h[off:off+wire.IPv4MinLen]), i, l.routes.Generation()) == nil {
 		return false
 	}
 	p.NetworkOffset, q.NetworkOffset = uint8(off), uint8(off)

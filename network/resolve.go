@@ -40,6 +40,7 @@ type Route struct {
 	generation uint64
 	neighbor   *neighbor.Entry // nil: not looked up yet
 	id         *uint16         // the next IP identifier
+	usual      usualRoute
 
 	mtu            int // the route's own, 0 for none
 	lockMTU        bool
@@ -124,7 +125,7 @@ func (l *Layer) resolve(r *Route) error {
 	}
 	r.mtu, r.lockMTU, r.initCwnd = e.MTU, e.LockMTU, e.InitCwnd
 	r.generation = l.routes.Generation()
-	r.neighbor = nil
+	r.neighbor, r.usual.known = nil, false
 	r.id = l.ids.of(r.Src, r.Dst)
 	return nil
 }

@@ -10,7 +10,19 @@ import (
 // ready.
 type Batch struct {
 	p []Packet
+
+	clock any   // see Stamp
+	at    int64 // an instant of clock
 }
+
+// Stamp notes that the batch is written at an instant of a clock, in its units. Whoever
+// is handed the very same batch, at once, can do without reading that clock: on many
+// machines that takes longer than a packet's way through a host.
+func (b *Batch) Stamp(clock any, at int64) { b.clock, b.at = clock, at }
+
+// Stamped returns the instant of a clock at which the batch was written, and false if
+// nobody has said, or by another clock.
+func (b *Batch) Stamped(clock any) (at int64, ok bool) { return b.at, b.clock == clock }
 
 // Len returns the number of packets.
 func (b *Batch) Len() int { return len(b.p) }
@@ -68,6 +80,15 @@ func (b *Batch) MoveAllByFlow(src *Batch) {
 		b.p = append(b.p, *p)
 	}
 	src.p = src.p[:0]
+}
+
+// IsLast reports whether p lies in the batch, as the last packet.
+func (b *Batch) IsLast(p *Packet) bool { return len(b.p) > 0 && p == &b.p[len(b.p)-1] }
+
+// TakeLast moves the last packet to p, which must be empty.
+func (b *Batch) TakeLast(p *Packet) {
+	*p = b.p[len(b.p)-1]
+	b.Drop()
 }
 
 // Drop forgets the last packet without releasing it: it was empty, or has moved.

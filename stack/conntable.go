@@ -26,6 +26,7 @@ type connTable struct {
 	key     [4]uint64  // secret, or a peer could make all his connections share a bucket
 	buckets []*TCPConn // chained by next; their number is a power of two
 	len     int
+	last    *TCPConn // what find found: segments come in trains
 }
 
 func newConnTable() connTable {
@@ -57,10 +58,14 @@ func (t *connTable) bucket(hash uint32) **TCPConn {
 
 // find returns the connection between two ends, nil if there is none.
 func (t *connTable) find(local, remote netip.AddrPort) *TCPConn {
+	if c := t.last; c != nil && c.joins(local, remote) {
+		return c
+	}
 	k := makeTuple(local, remote)
 	h := t.hash(&k)
 	for c := *t.bucket(h); c != nil; c = c.next {
 		if c.hash == h && c.between(&k) {
+			t.last = c
 			return c
 		}
 	}
@@ -94,6 +99,9 @@ func (t *connTable) grow() {
 
 // remove takes a connection out, if it is there.
 func (t *connTable) remove(c *TCPConn) {
+	if t.last == c {
+		t.last = nil
+	}
 	for b := t.bucket(c.hash); *b != nil; b = &(*b).next {
 		if *b == c {
 			*b, c.next = c.next, nil

@@ -43,6 +43,10 @@ func (n *nic) DeliverBatch(b *packet.Batch) {
 		b.Release()
 		return
 	}
+	if at, ok := b.Stamped(s.clk); ok {
+		// It was written just now, and what comes of it comes later.
+		s.now, s.told = max(clock.Time(at), s.now)+1, true
+	}
 	s.inbox.MoveAll(b)
 	s.pumpEvent()
 }
@@ -98,10 +102,13 @@ func (s *Stack) loop() {
 			s.hold()
 			continue
 		}
-		nics := s.nics
+		nics, now := s.nics, s.now
 		s.mu.Unlock()
 		for _, n := range nics {
 			if n.out.Len() > 0 {
+				if !s.clk.Ordered() {
+					n.out.Stamp(s.clk, int64(now))
+				}
 				n.dev.WriteBatch(&n.out)
 			}
 		}

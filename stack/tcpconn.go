@@ -65,6 +65,12 @@ func (c *TCPConn) between(k *tuple) bool {
 	return local == k.localPort && remote == k.remotePort && c.path.tuple.local == k.local && c.path.tuple.remote == k.remote
 }
 
+// joins is between for ends that are no key yet.
+func (c *TCPConn) joins(a, b netip.AddrPort) bool {
+	local, remote := c.conn.Ports()
+	return remote == b.Port() && local == a.Port() && c.path.ends.remote == b.Addr() && c.path.ends.local == a.Addr()
+}
+
 // DialOptions say how a connection is opened.
 type DialOptions struct {
 	// Settings are what it begins with; nil: the host's.
@@ -199,10 +205,7 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fastOpen func(
 }
 
 // Packet implements tcp.Sink.
-func (c *TCPConn) Packet() *packet.Packet {
-	c.s.tx.Reset()
-	return &c.s.tx
-}
+func (c *TCPConn) Packet() *packet.Packet { return c.path.Interface.Out.New() }
 
 // Send implements tcp.Sink.
 func (c *TCPConn) Send(p *packet.Packet, tos uint8) {

@@ -279,8 +279,7 @@ func (u *UDPConn) send(b []byte, slab *packet.Slab, to netip.AddrPort) error {
 		}
 		u.route = r
 	}
-	p := &s.tx
-	p.Reset()
+	p := u.route.Interface.Out.New()
 	h := p.Append(wire.UDPLen)
 	if slab != nil {
 		p.Attach(slab, 0, len(b))

@@ -52,6 +52,13 @@ type Demux[S comparable] struct {
 	// binding. Without, all goes to the first.
 	Hash  func(local, remote netip.AddrPort) uint64
 	ports map[uint16][]bound[S]
+	last  lookup[S]
+}
+
+// lookup is what Lookup found last: datagrams come in trains.
+type lookup[S comparable] struct {
+	local, remote netip.AddrPort // zero: none
+	socket        S
 }
 
 type bound[S comparable] struct {
@@ -71,6 +78,7 @@ func (d *Demux[S]) Bind(b Binding, s S) error {
 		d.ports = make(map[uint16][]bound[S])
 	}
 	d.ports[port] = append(d.ports[port], bound[S]{b, s})
+	d.last = lookup[S]{}
 	return nil
 }
 
@@ -86,6 +94,7 @@ func (d *Demux[S]) InUse(b Binding) bool {
 
 // Unbind takes the binding of s away.
 func (d *Demux[S]) Unbind(port uint16, s S) {
+	d.last = lookup[S]{}
 	list := slices.DeleteFunc(d.ports[port], func(b bound[S]) bool { return b.socket == s })
 	if len(list) == 0 {
 		delete(d.ports, port)
@@ -96,6 +105,18 @@ func (d *Demux[S]) Unbind(port uint16, s S) {
 
 // Lookup returns the socket that a datagram from remote to local is for.
 func (d *Demux[S]) Lookup(local, remote netip.AddrPort) (s S, ok bool) {
+	if d.last.remote == remote && d.last.local == local {
+		return d.last.socket, true
+	}
+	s, ok = d.find(local, remote)
+	if ok {
+		d.last = lookup[S]{local, remote, s}
+	}
+	return s, ok
+}
+
+// find is Lookup without a memory.
+func (d *Demux[S]) find(local, remote netip.AddrPort) (s S, ok bool) {
 	best, n := 0, 0
 	list := d.ports[local.Port()]
 	for i := range list {

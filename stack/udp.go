@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 	"slices"
 	"syscall"
 
@@ -122,6 +123,7 @@ type UDPConn struct {
 	route network.Route // to the last destination
 	err   error         // what ICMP said; the next call returns it
 	drops uint64
+	sent  uint8 // datagrams, modulo 256: see writeBurst
 
 	readers waiters
 	closed  bool
@@ -222,6 +224,11 @@ func (u *UDPConn) ReadFrom(b []byte) (n int, from netip.AddrPort, err error) {
 	}
 }
 
+// writeBurst is how many datagrams are sent in a row before others may run. Who sends on
+// and on, and never waits, would keep the processor from the one who reads, and what
+// finds the queue full is lost.
+const writeBurst = 64
+
 // WriteTo sends b as one datagram to a destination, or to the socket's remote
 // address if it has one. It does not wait.
 func (u *UDPConn) WriteTo(b []byte, to netip.AddrPort) (int, error) {
@@ -255,7 +262,12 @@ func (u *UDPConn) WriteTo(b []byte, to netip.AddrPort) (int, error) {
 	}
 	s.now = s.clk.Now()
 	err := u.send(b, slab, to)
+	u.sent++
+	rest := u.sent%writeBurst == 0 && !s.clk.Ordered()
 	s.pumpNow()
+	if rest {
+		runtime.Gosched()
+	}
 	if err != nil {
 		return 0, errno(err)
 	}

@@ -48,27 +48,45 @@ func (r *recent) learn(ip wire.IPv4, i *Interface, generation uint64) {
 	*r.slot(a) = pair{a, i, generation, ip.Src(), ip.Dst()}
 }
 
-// Join makes the frame q a part of p, which came in by i just before it, and reports
-// whether it did. It joins segments of one stream to this host: what is sent on stays
-// as it is. Both are counted when p is handed to Input.
-func (l *Layer) Join(i *Interface, p, q *packet.Packet) bool {
+// Join makes the frames behind the i-th of b a part of it, as long as they are segments of
+// one stream to this host and came in by one interface: what is sent on stays as it is.
+// It returns how many those are. All are counted when the first is handed to Input.
+func (l *Layer) Join(b *packet.Batch, i int) (n int) {
+	if i+1 == b.Len() {
+		return 0
+	}
+	p := b.At(i)
+	in := l.Interface(int(p.Interface))
 	off := 0
-	if i.Headers == link.HeaderEthernet {
+	if in.Headers == link.HeaderEthernet {
 		off = wire.EthernetLen
 	}
 	h := p.Head()
-	if q.Interface != p.Interface || len(h) < off+wire.IPv4MinLen || l.hooks[Prerouting] != nil ||
+	if len(h) < off+wire.IPv4MinLen || l.hooks[Prerouting] != nil ||
 		off > 0 && wire.EtherType(binary.BigEndian.Uint16(h[12:])) != wire.EtherTypeIPv4 ||
-		l.recent.find(wire.IPv4(h[off:off+wire.IPv4MinLen]), i, l.routes.Generation()) == nil {
-		return false
+		l.recent.find(wire.IPv4(h[off:off+wire.IPv4MinLen]), in, l.routes.Generation()) == nil {
+		return 0
 	}
-	p.NetworkOffset, q.NetworkOffset = uint8(off), uint8(off)
-	if !segment.Join(p, q) {
-		return false
+	p.NetworkOffset = uint8(off)
+	var run segment.Joiner
+	if !run.Begin(p) {
+		return 0
 	}
-	i.Counters.InPackets++
-	i.Counters.InBytes += uint64(len(h)) // the payload counts with p
-	l.counters[IPInReceives]++
-	l.counters[IPInDelivers]++
-	return true
+	for i+n+1 < b.Len() {
+		q := b.At(i + n + 1)
+		if q.Interface != p.Interface {
+			break
+		}
+		q.NetworkOffset = uint8(off)
+		if !run.Add(q) {
+			break
+		}
+		n++
+	}
+	run.End()
+	in.Counters.InPackets += uint64(n)
+	in.Counters.InBytes += uint64(n * len(h)) // the payload counts with p
+	l.counters[IPInReceives] += uint64(n)
+	l.counters[IPInDelivers] += uint64(n)
+	return n
 }

@@ -56,12 +56,16 @@ func TestJoin(t *testing.T) {
 		h.segment(&p, 1, 100, data[:1000])
 		h.segment(&q, 2, 1100, data[1000:])
 		bytesBefore, n := eth.Counters.InBytes, uint64(p.Len()+q.Len())
-		if h.Join(eth, &p, &q) != known {
-			t.Fatalf("known: %v, and joined: %v", known, !known)
+		var b packet.Batch
+		b.Move(&p)
+		b.Move(&q)
+		joined := h.Join(&b, 0)
+		if (joined == 1) != known {
+			t.Fatalf("known: %v, and joined: %d", known, joined)
 		}
-		h.Input(0, eth, &p)
+		h.Input(0, eth, b.At(0))
 		if !known {
-			h.Input(0, eth, &q)
+			h.Input(0, eth, b.At(1))
 		}
 		if got := eth.Counters.InBytes - bytesBefore; got != n {
 			t.Errorf("known: %v, %d bytes counted, want %d", known, got, n)
@@ -79,9 +83,11 @@ func TestJoin(t *testing.T) {
 	h.segment(&p, 1, 100, data[:1000])
 	h.segment(&q, 2, 1100, data[1000:])
 	q.Interface++
-	if h.Join(eth, &p, &q) {
+	var b packet.Batch
+	b.Move(&p)
+	b.Move(&q)
+	if h.Join(&b, 0) != 0 {
 		t.Error("joined with what came in by another interface")
 	}
-	p.Release()
-	q.Release()
+	b.Release()
 }

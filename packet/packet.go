@@ -185,8 +185,12 @@ func (p *Packet) Extend(q *Packet) bool {
 		rest[0].Slab.Release()
 		rest = rest[1:]
 	}
-	p.nfrags += uint8(copy(p.frags[p.nfrags:], rest))
-	q.Reset()
+	for _, f := range rest {
+		p.frags[p.nfrags] = f
+		p.nfrags++
+	}
+	q.frags, q.nfrags = [maxFrags]Frag{}, 0
+	q.start, q.end = Headroom, Headroom
 	return true
 }
 
@@ -337,9 +341,12 @@ func (p *Packet) CloneRange(dst *Packet, header, off, n int) {
 	if header > h || off < header || off+n > p.Len() {
 		panic("packet: CloneRange beyond the packet")
 	}
-	*dst = *p
+	dst.Checksum, dst.ChecksumOffset, dst.NetworkOffset = p.Checksum, p.ChecksumOffset, p.NetworkOffset
+	dst.ChecksumStart, dst.SegmentSize, dst.Segmentation = p.ChecksumStart, p.SegmentSize, p.Segmentation
+	dst.Interface, dst.Flow, dst.Mark, dst.Note = p.Interface, p.Flow, p.Mark, p.Note
 	dst.frags, dst.nfrags = [maxFrags]Frag{}, 0
-	dst.end = dst.start + uint8(header)
+	dst.start, dst.end = p.start, p.start+uint8(header)
+	copy(dst.head[dst.start:dst.end], p.head[p.start:])
 	if off < h {
 		c := copy(dst.head[dst.end:], p.Head()[off:min(h, off+n)])
 		dst.end += uint8(c)

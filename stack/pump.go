@@ -131,11 +131,8 @@ func (s *Stack) work() {
 	s.told = false
 	for i := 0; i < s.inbox.Len(); i++ {
 		p := s.inbox.At(i)
-		iface := s.nics[p.Interface-1].iface
-		for i+1 < s.inbox.Len() && s.net.Join(iface, p, s.inbox.At(i+1)) {
-			i++
-		}
-		s.net.Input(s.now, iface, p)
+		i += s.net.Join(&s.inbox, i)
+		s.net.Input(s.now, s.nics[p.Interface-1].iface, p)
 	}
 	s.inbox.Clear()
 	if s.net.Deadline() <= s.now {

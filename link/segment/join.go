@@ -1,85 +1,136 @@
 package segment
 
 import (
-	"bytes"
 	"encoding/binary"
 
 	"thinnet/packet"
 	"thinnet/wire"
 )
 
-// Join makes the TCP segment q the end of the segment or super-segment p, if Split
-// would part them again as they are: the same headers but for what counts up, and no
-// data in p's last segment left to fill. It reports false, and leaves both alone,
-// otherwise. Checksums of which nothing is known are verified; what comes out is
-// pending. NetworkOffset of both must be set.
+// Joiner makes one super-segment of a run of TCP segments, if Split would part them
+// again as they are: the same headers but for what counts up, and no data missing in any
+// but the last. Checksums of which nothing is known are verified; what comes out is
+// pending.
 //
 // It is what generic receive offload is on Linux: a run of segments costs its receiver
 // hardly more than one.
-func Join(p, q *packet.Packet) bool {
+type Joiner struct {
+	p         *packet.Packet
+	transport int // where p's TCP header starts
+	size      int // bytes of payload in each segment but the last
+	have      int // bytes of payload in all so far
+	seq       uint32
+	id        uint16
+	sound     bool // p's checksum was looked at
+	joined    bool // something was added
+	full      bool // nothing more can be: the last segment was short, or pushed
+	push      wire.TCPFlags
+}
+
+// Begin starts a run with p, a segment or a super-segment whose NetworkOffset is set. It
+// reports false if p cannot be the first of a run.
+func (j *Joiner) Begin(p *packet.Packet) bool {
 	n := int(p.NetworkOffset)
 	t := n + wire.IPv4MinLen
-	a, b := p.Head(), q.Head()
+	b := p.Head()
 	// Data that lies in the head would have to move.
-	if len(a) != len(b) || len(a) < t+wire.TCPMinLen || p.NetworkOffset != q.NetworkOffset ||
-		len(a) != t+int(a[t+12]>>4)*4 || a[n] != 0x45 {
+	if len(b) < t+wire.TCPMinLen || b[n] != 0x45 || len(b) != t+int(b[t+12]>>4)*4 {
 		return false
 	}
-	size, have, more := int(p.SegmentSize), p.Len()-len(a), q.Len()-len(b)
-	if p.Segmentation == packet.SegmentNone {
-		size = have
+	ip, tcp := wire.IPv4(b[n:t]), wire.TCP(b[t:])
+	have := p.Len() - len(b)
+	size := have
+	if p.Segmentation != packet.SegmentNone {
+		size = int(p.SegmentSize)
 	}
-	if q.Segmentation != packet.SegmentNone || more == 0 || more > size || have%size != 0 ||
-		len(a)-n+have+more > 65535 {
+	if have == 0 || size == 0 || have%size != 0 || tcp.Flags() != wire.FlagACK ||
+		ip.Protocol() != wire.ProtocolTCP || ip.IsFragment() || ip.TotalLen() != len(b)-n+have {
 		return false
 	}
-	pip, qip := wire.IPv4(a[n:t]), wire.IPv4(b[n:t])
-	if !follows(pip, qip, have/size, len(a)-n+have, len(b)-n+more) || !bytes.Equal(a[:n], b[:n]) ||
-		!continues(a[t:], b[t:], have) {
+	*j = Joiner{
+		p: p, transport: t, size: size, have: have,
+		seq: tcp.Seq() + uint32(have), id: ip.ID() + uint16(have/size),
+	}
+	return true
+}
+
+// Add makes q, whose NetworkOffset is set, the end of the run, and leaves it empty. It
+// reports false, and leaves q alone, if it does not continue the run.
+func (j *Joiner) Add(q *packet.Packet) bool {
+	p, t := j.p, j.transport
+	n := t - wire.IPv4MinLen
+	a, b := p.Head(), q.Head()
+	if j.full || len(a) != len(b) || int(q.NetworkOffset) != n || q.Segmentation != packet.SegmentNone {
 		return false
 	}
-	if !sound(p, t) || !sound(q, t) {
+	more := q.Len() - len(b)
+	if more == 0 || more > j.size || len(a)-n+j.have+more > 65535 ||
+		!j.follows(a[n:t], b[n:t], len(b)-n+more) || !j.continues(a[t:], b[t:]) || string(a[:n]) != string(b[:n]) {
+		return false
+	}
+	if !j.sound {
+		if !sound(p, t) {
+			return false
+		}
+		j.sound = true
+	}
+	if !sound(q, t) {
 		return false
 	}
 	push := wire.TCP(b[t:]).Flags() & wire.FlagPSH
 	if !p.Extend(q) {
 		return false
 	}
-	p.Segmentation, p.SegmentSize = packet.SegmentTCP, uint16(size)
-	h := wire.TCP(a[t:])
-	h.SetFlags(h.Flags() | push)
-	// Corrected, not computed: a header that arrived damaged stays so.
-	pip.SetTotalLen(p.Len() - n)
-	partial(p, layout{network: n, transport: t}, wire.TCPChecksumOffset,
-		wire.PseudoHeader(pip.Src(), pip.Dst(), wire.ProtocolTCP, p.Len()-t))
+	j.joined, j.full, j.push = true, more < j.size || push != 0, push
+	j.have += more
+	j.seq += uint32(more)
+	j.id++
 	return true
 }
 
-// follows reports whether the IP header q is that of the packet which Split makes nth
-// of one with the header p. The lengths are those that the headers must tell.
-func follows(p, q wire.IPv4, nth, plen, qlen int) bool {
-	return p.Protocol() == wire.ProtocolTCP && p.TotalLen() == plen && q.TotalLen() == qlen &&
-		q.ID() == p.ID()+uint16(nth) && [2]byte(p) == [2]byte(q) && [4]byte(p[6:]) == [4]byte(q[6:]) &&
-		[8]byte(p[12:]) == [8]byte(q[12:]) && !p.IsFragment() && q.ChecksumOK()
+// End completes the headers of the packet that the run has become.
+func (j *Joiner) End() {
+	if !j.joined {
+		return
+	}
+	p, t := j.p, j.transport
+	n := t - wire.IPv4MinLen
+	p.Segmentation, p.SegmentSize = packet.SegmentTCP, uint16(j.size)
+	b := p.Head()
+	tcp, ip := wire.TCP(b[t:]), wire.IPv4(b[n:t])
+	tcp.SetFlags(tcp.Flags() | j.push)
+	// Corrected, not computed: a header that arrived damaged stays so.
+	ip.SetTotalLen(p.Len() - n)
+	partial(p, layout{network: n, transport: t}, wire.TCPChecksumOffset,
+		wire.PseudoHeader(ip.Src(), ip.Dst(), wire.ProtocolTCP, p.Len()-t))
+}
+
+// follows reports whether the IP header q is that of the packet which Split makes next,
+// length bytes long, of one with the header p.
+func (j *Joiner) follows(p, q []byte, length int) bool {
+	a, b := (*[wire.IPv4MinLen]byte)(p), (*[wire.IPv4MinLen]byte)(q)
+	return int(binary.BigEndian.Uint16(b[2:])) == length && binary.BigEndian.Uint16(b[4:]) == j.id &&
+		[2]byte(a[:2]) == [2]byte(b[:2]) && [4]byte(a[6:10]) == [4]byte(b[6:10]) && [8]byte(a[12:]) == [8]byte(b[12:]) &&
+		wire.IPv4(q).ChecksumOK()
 }
 
 // continues reports whether the TCP header q, of a segment with data, is that of the
-// next one behind p, which has length bytes of it. Nothing may have to be said between
+// next one of a run whose first has the header p. Nothing may have to be said between
 // the two.
-func continues(p, q []byte, length int) bool {
-	pf, qf := wire.TCP(p).Flags(), wire.TCP(q).Flags()
-	return pf == wire.FlagACK && qf&^wire.FlagPSH == wire.FlagACK &&
-		binary.BigEndian.Uint32(q[4:]) == binary.BigEndian.Uint32(p[4:])+uint32(length) &&
-		[4]byte(p) == [4]byte(q) && [4]byte(p[8:]) == [4]byte(q[8:]) && p[12] == q[12] &&
-		[2]byte(p[14:]) == [2]byte(q[14:]) && bytes.Equal(p[18:], q[18:])
+func (j *Joiner) continues(p, q []byte) bool {
+	a, b := (*[wire.TCPMinLen]byte)(p), (*[wire.TCPMinLen]byte)(q)
+	return binary.BigEndian.Uint32(b[4:]) == j.seq && wire.TCP(q).Flags()&^wire.FlagPSH == wire.FlagACK &&
+		[4]byte(a[:4]) == [4]byte(b[:4]) && [4]byte(a[8:12]) == [4]byte(b[8:12]) && a[12] == b[12] &&
+		[2]byte(a[14:16]) == [2]byte(b[14:16]) && string(p[18:]) == string(q[18:])
 }
 
 // sound reports whether the TCP checksum of p, whose header starts at t, is right, or
 // need not be looked at.
 func sound(p *packet.Packet, t int) bool {
-	if p.Checksum != packet.ChecksumNone {
-		return true
-	}
+	return p.Checksum != packet.ChecksumNone || verify(p, t)
+}
+
+func verify(p *packet.Packet, t int) bool {
 	ip := wire.IPv4(p.Head()[t-wire.IPv4MinLen : t])
 	return wire.Fold(Sum(p, t, wire.PseudoHeader(ip.Src(), ip.Dst(), wire.ProtocolTCP, p.Len()-t))) == 0xffff
 }

@@ -30,7 +30,17 @@ func frames(t testing.TB, p *packet.Packet) [][]byte {
 	return list
 }
 
-// What Split has parted Join makes one again, whether or not checksums were filled in.
+// join makes q the end of p, and reports whether it did.
+func join(p, q *packet.Packet) bool {
+	var j segment.Joiner
+	if !j.Begin(p) || !j.Add(q) {
+		return false
+	}
+	j.End()
+	return true
+}
+
+// What Split has parted a Joiner makes one again, whether or not checksums were filled in.
 func TestJoinUndoesSplit(t *testing.T) {
 	linktest.NoLeaks(t)
 	r := rand.New(rand.NewPCG(1, 7))
@@ -56,7 +66,7 @@ func TestJoinUndoesSplit(t *testing.T) {
 		}
 		first := wired.At(0)
 		for i := 1; i < wired.Len(); i++ {
-			if !segment.Join(first, wired.At(i)) {
+			if !join(first, wired.At(i)) {
 				t.Fatalf("segment %d of %d was not joined", i, wired.Len())
 			}
 		}
@@ -105,7 +115,7 @@ func TestJoinRefuses(t *testing.T) {
 					spoil(a.Head(), b.Head())
 				}
 				before := [2][]byte{linktest.Bytes(a), linktest.Bytes(b)}
-				if joined := segment.Join(a, b); joined == spoiled {
+				if joined := join(a, b); joined == spoiled {
 					t.Errorf("spoiled: %v, joined: %v", spoiled, joined)
 				} else if !joined && (!bytes.Equal(linktest.Bytes(a), before[0]) || !bytes.Equal(linktest.Bytes(b), before[1])) {
 					t.Error("the two are not as they were")
@@ -151,7 +161,7 @@ func FuzzJoin(f *testing.F) {
 		var p, q packet.Packet
 		load(&p, a)
 		load(&q, b)
-		if segment.Join(&p, &q) {
+		if join(&p, &q) {
 			if got := frames(t, &p); len(got) != 2 || !pending && !slices.EqualFunc(got, [][]byte{a, b}, bytes.Equal) {
 				t.Errorf("%x and %x became %x", a, b, got)
 			}
@@ -174,9 +184,12 @@ func BenchmarkJoin(b *testing.B) {
 	for b.Loop() {
 		super.CloneTo(&p)
 		segment.Split(&p, &out)
+		var j segment.Joiner
+		j.Begin(out.At(0))
 		for i := 1; i < out.Len(); i++ {
-			segment.Join(out.At(0), out.At(i))
+			j.Add(out.At(i))
 		}
+		j.End()
 		out.Release()
 	}
 }

@@ -97,19 +97,23 @@ func Split(p *packet.Packet, out *packet.Batch) bool {
 	ip := wire.IPv4(p.Head()[l.network:l.transport])
 	id := ip.ID()
 	pseudo := wire.PseudoHeader(ip.Src(), ip.Dst(), ip.Protocol(), 0)
+	size := int(p.SegmentSize)
+	// The sum is corrected, not computed: a header that arrived damaged must not leave in
+	// good order.
+	ip.SetTotalLen(l.payload - l.network + size)
 	for i, off := 0, l.payload; i == 0 || off < l.end; i++ {
-		n := min(int(p.SegmentSize), l.end-off)
+		n := min(size, l.end-off)
 		s := out.New()
 		p.CloneRange(s, l.payload, off, n)
 		s.Segmentation, s.SegmentSize = packet.SegmentNone, 0
-
-		// The sum is corrected, not computed: a header that arrived damaged
-		// must not leave in good order.
-		ip := wire.IPv4(s.Head()[l.network:l.transport])
-		ip.SetTotalLen(l.payload - l.network + n)
+		b := s.Head()
+		ip := wire.IPv4(b[l.network:l.transport])
+		if n != size {
+			ip.SetTotalLen(l.payload - l.network + n)
+		}
 		ip.SetID(id + uint16(i))
 
-		h := s.Head()[l.transport:l.payload]
+		h := b[l.transport:l.payload]
 		length := len(h) + n
 		if p.Segmentation == packet.SegmentTCP {
 			splitTCP(wire.TCP(h), off-l.payload, off+n == l.end)

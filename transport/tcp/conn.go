@@ -395,14 +395,22 @@ func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 	c.settle()
 	if n > 0 && c.state.synchronized() && !c.gotFIN {
 		// An update for every read would be silly: it is due when what the
-		// peer may still send has fallen to half of what it might.
+		// peer may still send has fallen to half of what it might, and opens
+		// enough to be worth a segment: see worthTelling.
 		cur := c.rcvAdv.Sub(c.rcvNxt)
-		if w := c.window(); w > 0 && 2*cur <= c.rcvBufSize && w >= 2*cur {
+		if w := c.window(); w > 0 && 2*cur <= c.rcvBufSize && w >= 2*cur && w-cur >= c.worthTelling() {
 			c.ackNow = true
 		}
 	}
 	return dst, n
 }
+
+// worthTelling returns by how many bytes the window must have opened for the peer to be
+// told because of a Read: half of the buffer, or two super-segments. A reader who is
+// slower than his peer would otherwise make the two go in lockstep, with a segment
+// to each that says so. Who waits for data has read all there was, and half of the
+// buffer is free.
+func (c *Conn) worthTelling() int { return min(c.rcvBufSize/2, 2*int(c.maxSegment)) }
 
 // HasOutput reports whether Output has something to send that cannot wait for
 // the next segment or timer: after Take, whether the peer must be told.

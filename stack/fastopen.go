@@ -117,6 +117,7 @@ func (s *Stack) StartFastOpen(local, remote netip.AddrPort, o DialOptions, data 
 		return nil, 0, err
 	}
 	s.pump()
+	s.mu.Unlock()
 	return c, n, nil
 }
 

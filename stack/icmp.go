@@ -114,6 +114,7 @@ func (c *ICMPConn) WriteTo(msg []byte, to netip.Addr, ttl int) error {
 		err = s.net.Output(s.now, &s.tx, &r, &network.OutputHeader{Protocol: wire.ProtocolICMP, TTL: uint8(ttl)})
 	}
 	s.pump()
+	s.mu.Unlock()
 	if err != nil {
 		return errno(err)
 	}

@@ -49,6 +49,7 @@ func (s *Stack) AddInterface(c InterfaceConfig, dev link.Device) error {
 	for _, a := range c.Addresses {
 		if err := s.net.AddAddress(s.now, i, a); err != nil {
 			s.pump()
+			s.mu.Unlock()
 			return annotate.Error("interface "+c.Name+": address "+a.String(), err)
 		}
 	}
@@ -56,6 +57,7 @@ func (s *Stack) AddInterface(c InterfaceConfig, dev link.Device) error {
 	dev.SetReceiver(n)
 	s.mu.Lock()
 	s.pump()
+	s.mu.Unlock()
 	return nil
 }
 

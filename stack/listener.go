@@ -279,6 +279,7 @@ func (l *TCPListener) Close() error {
 	}
 	l.queue = nil
 	s.pump()
+	s.mu.Unlock()
 	return nil
 }
 

@@ -22,6 +22,7 @@ func (s *Stack) StartTCP(local, remote netip.AddrPort, o DialOptions) (*TCPConn,
 		return nil, err
 	}
 	s.pump()
+	s.mu.Unlock()
 	return c, nil
 }
 

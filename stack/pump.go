@@ -49,6 +49,7 @@ func (n *nic) DeliverBatch(b *packet.Batch) {
 	}
 	s.inbox.MoveAll(b)
 	s.pumpEvent()
+	s.mu.Unlock()
 }
 
 // tick is the timer.
@@ -56,14 +57,14 @@ func (s *Stack) tick() {
 	s.mu.Lock()
 	s.armed = clock.Never
 	s.pumpEvent()
+	s.mu.Unlock()
 }
 
 // pump does all there is to do, unless a loop is running, which then does it. It
-// is called with the lock held and returns without it.
+// is called with the lock held, and lets go of it meanwhile.
 func (s *Stack) pump() {
 	s.more = true
 	if s.running || s.closed {
-		s.mu.Unlock()
 		return
 	}
 	s.running = true
@@ -89,8 +90,8 @@ func (s *Stack) loop() {
 			s.rounds.Go(func() {
 				s.mu.Lock()
 				s.loop()
+				s.mu.Unlock()
 			})
-			s.mu.Unlock()
 			return
 		}
 		s.more = false
@@ -120,7 +121,6 @@ func (s *Stack) loop() {
 	} else {
 		s.arm()
 	}
-	s.mu.Unlock()
 }
 
 // work runs the machines on what there is.

@@ -183,6 +183,7 @@ func (s *Stack) withNIC(name string, f func(n *nic) error) error {
 			s.now = s.clk.Now()
 			err := f(n)
 			s.pump()
+			s.mu.Unlock()
 			return err
 		}
 	}

@@ -97,7 +97,6 @@ func (c *TCPConn) writeSlab(slab *packet.Slab, n int) (done int, err error) {
 		done += k
 		s.touch(c)
 		s.pump()
-		s.mu.Lock()
 	}
 	return done, nil
 }
@@ -148,8 +147,7 @@ func (c *TCPConn) frags(dst []packet.Frag) ([]packet.Frag, error) {
 	if c.conn.HasOutput() {
 		s.touch(c)
 		s.pump()
-	} else {
-		s.mu.Unlock()
 	}
+	s.mu.Unlock()
 	return dst, nil
 }

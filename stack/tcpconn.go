@@ -105,6 +105,7 @@ func (s *Stack) DialTCPOptions(ctx context.Context, local, remote netip.AddrPort
 // await sends the SYN of a connection and waits until it is established, or ctx is
 // done. It is called with the lock held and returns without it.
 func (s *Stack) await(ctx context.Context, c *TCPConn) error {
+	defer s.mu.Unlock()
 	s.pump()
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
@@ -114,15 +115,12 @@ func (s *Stack) await(ctx context.Context, c *TCPConn) error {
 		})
 		defer stop()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for c.opening() {
 		if err := ctx.Err(); err != nil {
 			c.closed = true
 			c.conn.Abort()
 			s.touch(c)
 			s.pump()
-			s.mu.Lock()
 			return err
 		}
 		c.wait(&c.wr)
@@ -364,9 +362,8 @@ func (c *TCPConn) takeInto(room []packet.Frag, b []byte) (int, error) {
 	if c.conn.HasOutput() {
 		s.touch(c)
 		s.pump()
-	} else {
-		s.mu.Unlock()
 	}
+	s.mu.Unlock()
 	off := 0
 	for _, f := range frags {
 		off += copy(b[off:], f.Bytes())
@@ -462,7 +459,6 @@ func (c *TCPConn) put(b []byte, space int, more bool) int {
 	c.conn.Append(slab, off, n)
 	s.touch(c)
 	s.pump()
-	s.mu.Lock()
 	return n
 }
 
@@ -499,6 +495,7 @@ func (c *TCPConn) do(f func()) error {
 	f()
 	s.touch(c)
 	s.pumpNow()
+	s.mu.Unlock()
 	return nil
 }
 
@@ -527,18 +524,16 @@ func (c *TCPConn) Close() error {
 	}
 	s.touch(c)
 	s.pumpNow()
+	defer s.mu.Unlock()
 	if c.linger <= 0 {
 		return nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.borrow(&c.wr).deadline = s.clk.Now().Add(time.Duration(c.linger) * time.Second)
 	for !c.dead && !s.closed && c.conn.SendQueue() > 0 {
 		if c.wr.late(s) {
 			c.conn.CloseNow()
 			s.touch(c)
 			s.pump()
-			s.mu.Lock()
 			break
 		}
 		c.wait(&c.wr)

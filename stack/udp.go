@@ -265,6 +265,7 @@ func (u *UDPConn) WriteTo(b []byte, to netip.AddrPort) (int, error) {
 	u.sent++
 	rest := u.sent%writeBurst == 0 && !s.clk.Ordered()
 	s.pumpNow()
+	s.mu.Unlock()
 	if rest {
 		runtime.Gosched()
 	}

@@ -60,7 +60,9 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	}
 	rate, appLimited := c.traffic().rate.sample(now, a.delivered, c.rtt.min)
 	c.updateSendWindow(s)
-	c.probeAnswered(now, s, &a)
+	if c.tlp.out {
+		c.probeAnswered(now, s, &a)
+	}
 	if a.marked && c.recovery.state <= caDisorder && c.recoverable() {
 		c.enterCWR(now, a.acked)
 	}
@@ -153,7 +155,9 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 	c.buf.ack(c.queues, c.buf.base.Add(data))
 	c.out.ack(c.queues, s.Ack)
 	c.sndUna = s.Ack
-	c.probeAcknowledged()
+	if c.search() != nil {
+		c.probeAcknowledged()
+	}
 	c.traffic().soft, c.stuck = nil, 0
 	c.smallSent = c.smallSent && c.sndUna.Less(c.smallEnd)
 	// RFC 6298, sections 5.2 and 5.3.

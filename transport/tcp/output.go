@@ -35,7 +35,9 @@ func (c *Conn) output(now clock.Time, sink Sink) {
 		if c.probeTailNow {
 			c.probeTail(now, sink)
 		}
-		c.resend(now, sink)
+		if c.newFirst || c.out.lost > c.out.resent {
+			c.resend(now, sink)
+		}
 		c.sendNew(now, sink)
 	}
 	if c.probeNow {
@@ -90,9 +92,6 @@ func (c *Conn) pipe() int {
 func (c *Conn) resend(now clock.Time, sink Sink) {
 	if c.newFirst {
 		c.newFirst = false
-		return
-	}
-	if c.out.lost <= c.out.resent {
 		return
 	}
 	for i := c.out.find(c.out.nextLost); i < len(c.out.live()) && c.out.lost > c.out.resent; i++ {
@@ -181,19 +180,41 @@ func (c *Conn) sendOne(now clock.Time, sink Sink) {
 // sendNew sends what was not sent yet, as far as the peer's window, the
 // congestion window and Nagle's algorithm allow.
 func (c *Conn) sendNew(now clock.Time, sink Sink) {
-	c.restart(now)
-	blocked := false
-	defer func() {
-		c.override, c.pushNow = false, false
-		c.noteUnsent()
-		c.noteBusy(now, blocked)
-		c.noteLimited(blocked)
-	}()
 	// In SYN-RECEIVED the FIN waits until the peer has acknowledged.
 	closing := c.finQueued && c.state.synchronized()
-	waits := c.probeMTU(now, sink)
-	blocked = waits
-	for !waits && !c.finSent {
+	blocked := false
+	if c.buf.end() != c.sndNxt || closing && !c.finSent || c.search() != nil {
+		blocked = c.fill(now, sink, closing)
+	}
+	if p := c.pipe(); c.maxOutSeq.LessEq(c.sndUna) || p > int(c.maxOut) {
+		c.maxOut, c.maxOutSeq, c.limited = int32(p), c.sndNxt, blocked
+	} else if blocked {
+		c.limited = true
+	}
+	if c.rtoAt == clock.Never && c.out.empty() && !c.finSent && (closing || c.buf.end() != c.sndNxt) {
+		// Nothing on the way that the peer would answer, and something to send: the
+		// window is closed, or too small (RFC 9293, section 3.8.6.1), or the user
+		// holds it back.
+		if c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS {
+			c.rtoAt = now.Add(c.timeout())
+		} else if c.corked() {
+			c.rtoAt = now.Add(corkLimit)
+		}
+	}
+	c.override, c.pushNow = false, false
+	c.noteUnsent()
+	c.noteBusy(now, blocked)
+	c.noteLimited(blocked)
+}
+
+// fill sends new data, and reports whether the congestion window, pacing, or a probe that
+// waits for room, kept it from sending more. closing: a FIN follows.
+func (c *Conn) fill(now clock.Time, sink Sink, closing bool) (blocked bool) {
+	c.restart(now)
+	if c.probeMTU(now, sink) {
+		return true
+	}
+	for !c.finSent {
 		unsent := c.buf.end().Sub(c.sndNxt)
 		if unsent == 0 && !closing {
 			break
@@ -205,20 +226,20 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 			break
 		}
 		if c.paced(now) {
-			blocked = true
-			break
+			return true
 		}
 		n := min(unsent, window)
-		n = min(n, max(size, min(int(c.maxSegment)-(c.mss-size), c.burst())))
+		if n > size {
+			n = min(n, max(size, min(int(c.maxSegment)-(c.mss-size), c.burst())))
+		}
 		if n > room {
 			if room < size {
-				blocked = true
-				break
+				return true
 			}
 			n = room
 		}
-		if tail := n % size; n > size && (n < unsent || !closing && c.nagleHolds()) {
-			n -= tail
+		if n > size && (n < unsent || !closing && c.nagleHolds()) {
+			n -= n % size
 		}
 		if n < size && (n < unsent || !closing) && !c.worthSending(n, unsent) {
 			break
@@ -248,22 +269,7 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 			c.smallEnd, c.smallSent = c.sndNxt, true
 		}
 	}
-	if p := c.pipe(); c.maxOutSeq.LessEq(c.sndUna) || p > int(c.maxOut) {
-		c.maxOut, c.maxOutSeq, c.limited = int32(p), c.sndNxt, blocked
-	} else if blocked {
-		c.limited = true
-	}
-	if c.rtoAt != clock.Never || !c.out.empty() || c.finSent || c.buf.end() == c.sndNxt && !closing {
-		return
-	}
-	// Nothing on the way that the peer would answer, and something to send: the
-	// window is closed, or too small (RFC 9293, section 3.8.6.1), or the user holds
-	// it back.
-	if c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS {
-		c.rtoAt = now.Add(c.timeout())
-	} else if c.corked() {
-		c.rtoAt = now.Add(corkLimit)
-	}
+	return false
 }
 
 // restart brings the congestion window down after an idle time, in which the path
@@ -273,7 +279,11 @@ func (c *Conn) restart(now clock.Time) {
 	if !c.out.empty() || c.buf.end() == c.sndNxt || c.set.NoSlowStartAfterIdle {
 		return
 	}
-	idle, rto := now.Sub(c.lastSent()), c.timeout()
+	idle := now.Sub(c.lastSent())
+	if idle <= c.rtt.srtt {
+		return // the timeout is longer
+	}
+	rto := c.timeout()
 	if idle <= rto {
 		return
 	}

@@ -81,6 +81,9 @@ func (c *Conn) recover(now clock.Time, a *ackInfo) {
 		c.dupAcks = 0
 		c.traffic().rack.progress(c.sndUna)
 	}
+	if r.state == caOpen && c.useSACK && !a.dsack && c.out.sacked == 0 && c.out.lost == 0 {
+		return // nothing is missing, as nearly always
+	}
 	if a.dsack {
 		c.takeDSACK(a)
 	}

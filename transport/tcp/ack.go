@@ -82,11 +82,13 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 		if c.traffic().rack.extent > dupThresh*c.cwnd.MSS && c.recovery.state != caLoss {
 			grown = a.acked
 		}
-		c.controller().OnAck(&c.cwnd, congestion.Ack{
-			Now: now, Acked: grown, InFlight: before, RTT: measured, SRTT: c.rtt.srtt, Round: round,
-			Rate: rate, AppLimited: appLimited,
-			Limited: c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*int(c.maxOut),
-		})
+		// A window that never was in the way needs nobody to control it.
+		if limited := c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*int(c.maxOut); limited || c.control != nil || c.data.measures {
+			c.controller().OnAck(&c.cwnd, congestion.Ack{
+				Now: now, Acked: grown, InFlight: before, RTT: measured, SRTT: c.rtt.srtt, Round: round,
+				Rate: rate, AppLimited: appLimited, Limited: limited,
+			})
+		}
 		c.sizeSendBuffer(measured, round)
 	}
 	if a.acked > 0 {

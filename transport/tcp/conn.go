@@ -237,9 +237,9 @@ func newControl(name string) congestion.Controller {
 	return control
 }
 
-// controller returns the congestion control. It is made with the first data, not
-// before: most of what is half open may be an attacker's, and much of what is open is
-// idle.
+// controller returns the congestion control. It is made when the window first limits what
+// is sent, or something is lost, not before: most of what is half open may be an
+// attacker's, much of what is open is idle, and many who speak say little.
 func (c *Conn) controller() congestion.Controller {
 	if c.control == nil {
 		c.control = newControl(c.set.CongestionControl)
@@ -507,6 +507,7 @@ func (c *Conn) finish(err error) {
 	c.dropEarly()
 	if c.userClosed {
 		c.in.release(c.queues)
+		c.forget()
 	}
 	c.settle()
 	c.events |= Readable | Writable | Finished

@@ -13,6 +13,8 @@ type Queues struct {
 	chunks arrays[chunk]
 	frags  arrays[packet.Frag]
 	runs   arrays[sent]
+
+	traffic []*traffic
 }
 
 // Bounds of what is kept for the next one to borrow.

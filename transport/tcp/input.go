@@ -96,7 +96,7 @@ func (c *Conn) establish(now clock.Time) {
 func (c *Conn) Input(now clock.Time, s *Segment) {
 	segs := segmentsOf(s)
 	c.segsIn += segs
-	if s.Len > 0 {
+	if s.Len > 0 && c.state != Closed {
 		c.traffic().stats.dataSegsIn += segs
 	}
 	switch c.state {

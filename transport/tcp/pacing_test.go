@@ -17,7 +17,7 @@ func (*metronome) OnAck(s *congestion.State, _ congestion.Ack) {
 }
 
 func init() {
-	congestion.Register("metronome", func() congestion.Controller { return &metronome{} })
+	congestion.RegisterMeasuring("metronome", func() congestion.Controller { return &metronome{} })
 }
 
 // What an algorithm that paces sends goes at its rate; what waits is no reason to

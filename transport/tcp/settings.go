@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"thinnet/siphash"
+	"thinnet/transport/tcp/congestion"
 )
 
 // Settings are a host's choices for its connections, named as Linux's sysctls
@@ -248,8 +249,13 @@ func (c *Conn) Settings() *Settings { return c.set }
 // of the buffers, for which there are SetRecvBuffer and SetSendBuffer. Another
 // algorithm of congestion control begins with the window that there is.
 func (c *Conn) SetSettings(s *Settings) {
-	if c.control != nil && s.CongestionControl != c.set.CongestionControl {
-		c.control = newControl(s.CongestionControl)
+	if name := s.CongestionControl; name != c.set.CongestionControl {
+		if c.control != nil {
+			c.control = newControl(name)
+		}
+		if c.data != nil {
+			c.data.measures = congestion.Measures(name)
+		}
 	}
 	c.set = s
 }

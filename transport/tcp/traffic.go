@@ -2,6 +2,7 @@ package tcp
 
 import (
 	"thinnet/clock"
+	"thinnet/transport/tcp/congestion"
 	"thinnet/wire"
 )
 
@@ -16,6 +17,8 @@ type traffic struct {
 	search  *mtuSearch     // nil: there is none
 	dup     wire.SACKBlock // a duplicate that arrived; valid if Conn.dupPending
 
+	measures bool // the congestion control wants every acknowledgement
+
 	lastSent, lastReceived clock.Time
 	soft                   error // what ICMP said since: why the connection will have timed out
 }
@@ -24,14 +27,38 @@ type traffic struct {
 // first byte: connections on which nothing was said are many, and shall be small.
 func (c *Conn) traffic() *traffic {
 	if c.data == nil {
-		c.data = &traffic{lastSent: c.synAt, tsMark: tsMark{c.tsRecent, c.rcvNxt}}
+		c.data = c.queues.newTraffic()
+		*c.data = traffic{
+			lastSent: c.synAt, tsMark: tsMark{c.tsRecent, c.rcvNxt},
+			measures: congestion.Measures(c.set.CongestionControl),
+		}
 	}
 	return c.data
 }
 
+// maxTraffic is how many are kept for the next connections.
+const maxTraffic = 256
+
+// newTraffic returns one whose content is undefined.
+func (q *Queues) newTraffic() *traffic {
+	if len(q.traffic) == 0 {
+		return new(traffic)
+	}
+	last := len(q.traffic) - 1
+	d := q.traffic[last]
+	q.traffic = q.traffic[:last]
+	return d
+}
+
 // forget ends what is known of the data. The user is gone and all has arrived: what is
 // left waits for stray segments, and there may be many who do.
-func (c *Conn) forget() { c.data, c.control = nil, nil }
+func (c *Conn) forget() {
+	if q := c.queues; c.data != nil && len(q.traffic) < maxTraffic {
+		*c.data = traffic{} // holds on to nothing
+		q.traffic = append(q.traffic, c.data)
+	}
+	c.data, c.control = nil, nil
+}
 
 // lastSent returns when data was sent last, or else the SYN.
 func (c *Conn) lastSent() clock.Time {

@@ -10,8 +10,9 @@ import (
 var registry []algorithm
 
 type algorithm struct {
-	name string
-	make func() Controller
+	name     string
+	make     func() Controller
+	measures bool // see RegisterMeasuring
 }
 
 // maxName is how long a name may be, in bytes: Linux's TCP_CA_NAME_MAX with its
@@ -24,21 +25,37 @@ func find(name string) (i int, found bool) {
 	return i, i < len(registry) && registry[i].name == name
 }
 
-// Register adds an algorithm, of which make returns one for each connection. It is
-// for the init function of the file or package that has the algorithm, and must not
+// Register adds an algorithm, of which make returns one for each connection, once the
+// window limits what it sends or something is lost: before, there is nothing to control.
+// It is for the init function of the file or package that has the algorithm, and must not
 // run beside New or Names. It panics if the name is empty, longer than 15 bytes
 // (TCP_CA_NAME_MAX), or taken.
-func Register(name string, make func() Controller) {
-	if name == "" || len(name) > maxName {
-		panic("congestion: name " + strconv.Quote(name) + ": want 1 to " + strconv.Itoa(maxName) + " bytes")
+func Register(name string, make func() Controller) { register(algorithm{name: name, make: make}) }
+
+// RegisterMeasuring is Register for an algorithm that measures the path, or paces: it is
+// told of all acknowledgements, from the first one on.
+func RegisterMeasuring(name string, make func() Controller) {
+	register(algorithm{name, make, true})
+}
+
+func register(a algorithm) {
+	if a.name == "" || len(a.name) > maxName {
+		panic("congestion: name " + strconv.Quote(a.name) + ": want 1 to " + strconv.Itoa(maxName) + " bytes")
 	}
-	i, taken := find(name)
+	i, taken := find(a.name)
 	if taken {
-		panic("congestion: " + strconv.Quote(name) + " is registered twice")
+		panic("congestion: " + strconv.Quote(a.name) + " is registered twice")
 	}
 	registry = append(registry, algorithm{})
 	copy(registry[i+1:], registry[i:])
-	registry[i] = algorithm{name, make}
+	registry[i] = a
+}
+
+// Measures reports whether the algorithm of a name wants to be told of every
+// acknowledgement: see RegisterMeasuring.
+func Measures(name string) bool {
+	i, found := find(name)
+	return found && registry[i].measures
 }
 
 // New returns the algorithm of a name that Register was given, as Linux's

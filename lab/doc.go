@@ -59,10 +59,11 @@
 // speaks HTTP/1.1 and, to clients that begin so, HTTP/2 (h2c); with tls it listens on
 // port 443, for both, with a certificate that it signs itself: curl -k takes it.
 // Besides http there are mqtt, a broker, which keeps retained messages and sessions
-// in the file store, and turns down who subscribes to one of the filters that are
-// refused; websocket, which sends each message back, or on to everybody with
-// broadcast; tcp-proxy, which hands connections on; and the small ones of old, over
-// TCP and UDP: echo, discard, daytime and chargen.
+// in the file store, turns down who subscribes to one of the filters that are
+// refused, and lets no client of MQTT 5 be silent for longer than keepalive;
+// websocket, which sends each message back, or on to everybody with broadcast;
+// tcp-proxy, which hands connections on; and the small ones of old, over TCP and UDP:
+// echo, discard, daytime and chargen.
 //
 // A link has two ends. The end tap:NAME is a TAP interface of this computer, in
 // the network namespace of the program, which is made if there is none; the end

@@ -19,6 +19,8 @@ type MQTT struct {
 	Store string
 	// Refused are the filters that nobody may subscribe to.
 	Refused []string
+	// KeepAlive is the longest of a client of MQTT 5; 0: any.
+	KeepAlive time.Duration
 }
 
 func (d decoder) mqtt(v value) Service {
@@ -37,14 +39,15 @@ func (d decoder) mqtt(v value) Service {
 				m.Refused = append(m.Refused, filter)
 			}
 		}
-	}})...)
+	}}, d.duration("keepalive", &m.KeepAlive, time.Second, 12*time.Hour))...)
+	m.KeepAlive = m.KeepAlive.Truncate(time.Second)
 	return m
 }
 
 func (m *MQTT) kind() string { return "mqtt" }
 
 func (m *MQTT) start(l *Lab, h *thinnet.Host) (io.Closer, error) {
-	o := mqtt.Options{Refused: m.Refused}
+	o := mqtt.Options{Refused: m.Refused, KeepAlive: m.KeepAlive}
 	if m.Store != "" {
 		o.Store = filepath.Join(l.folder, filepath.FromSlash(m.Store))
 	}

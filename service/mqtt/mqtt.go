@@ -24,6 +24,11 @@ type Options struct {
 	// tested with. A subscription is answered with 0x80, failure (MQTT 3.1.1,
 	// section 3.9.3), whatever the version.
 	Refused []string
+	// KeepAlive, if not 0, is the longest keep alive that a client of MQTT 5 may
+	// have, 1 s to 12 h in whole seconds: who asks for a longer one, or for none, is
+	// told so (MQTT 5, section 3.2.2.3.14). Clients of 3.1.1 cannot be told, and have
+	// what they ask for.
+	KeepAlive time.Duration
 	// Log, if not nil, hears what the broker has to say.
 	Log *slog.Logger
 }
@@ -45,18 +50,25 @@ type Server struct {
 	conns  *accept.Server
 }
 
+// maxKeepAlive is what the broker can count half as much again of, in 16 bits of seconds.
+const maxKeepAlive = 12 * time.Hour
+
 // Serve serves whoever connects to l, until Close. The error is that of the
-// store.
+// store, or says what is wrong with the options.
 func Serve(l net.Listener, o Options) (*Server, error) {
+	if k := o.KeepAlive; k < 0 || k > maxKeepAlive || k%time.Second != 0 {
+		return nil, fmt.Errorf("mqtt: KeepAlive %v: want whole seconds from 1s to %v, or 0 for what clients ask for", k, maxKeepAlive)
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	limits := broker.NewDefaultServerCapabilities()
 	limits.MaximumPacketSize = MaxPacket
 	limits.MaximumClients = MaxClients
-	limits.Compatibilities.ObscureNotAuthorized = true // 3.1.1 has no other code
+	limits.Compatibilities.ObscureNotAuthorized = true       // 3.1.1 has no other code
+	limits.Compatibilities.NoInheritedPropertiesOnAck = true // what a message is marked with is no reason
 	b := broker.New(&broker.Options{Logger: o.Log, Capabilities: limits})
-	if err := b.AddHook(&everybody{refused: o.Refused}, nil); err != nil {
+	if err := b.AddHook(&everybody{refused: o.Refused, keepAlive: uint16(o.KeepAlive / time.Second)}, nil); err != nil {
 		return nil, fmt.Errorf("mqtt: %w", err)
 	}
 	if o.Store != "" {
@@ -70,7 +82,9 @@ func Serve(l net.Listener, o Options) (*Server, error) {
 	return &Server{b, accept.Serve(l, MaxClients, func(c net.Conn) {
 		// The broker replaces the deadline by that of the client's keepalive.
 		_ = c.SetReadDeadline(time.Now().Add(connectTimeout)) // if it fails, so does Read
-		_ = b.EstablishConnection("lab", c)                   // a client that goes away is not news
+		l := &lingering{Conn: c}
+		_ = b.EstablishConnection("lab", l) // a client that goes away is not news
+		l.drain()
 	})}, nil
 }
 
@@ -88,7 +102,8 @@ func (s *Server) Close() error {
 // refused.
 type everybody struct {
 	broker.HookBase
-	refused []string
+	refused   []string
+	keepAlive uint16 // the longest, in seconds; 0: any
 }
 
 // ID returns the hook's name.
@@ -96,7 +111,16 @@ func (*everybody) ID() string { return "everybody" }
 
 // Provides says which questions the hook answers.
 func (*everybody) Provides(question byte) bool {
-	return question == broker.OnConnectAuthenticate || question == broker.OnACLCheck
+	return question == broker.OnConnectAuthenticate || question == broker.OnACLCheck || question == broker.OnConnect
+}
+
+// OnConnect sets the keep alive.
+func (e *everybody) OnConnect(c *broker.Client, p packets.Packet) error {
+	asked := p.Connect.Keepalive
+	if e.keepAlive != 0 && p.ProtocolVersion >= 5 && (asked == 0 || asked > e.keepAlive) {
+		c.State.Keepalive, c.State.ServerKeepalive = e.keepAlive, true
+	}
+	return nil
 }
 
 // OnConnectAuthenticate lets everybody in.

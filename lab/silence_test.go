@@ -20,7 +20,7 @@ nodes:
     services:
       - http: {pages: {/: hello}}
       - http: {tls: true, pages: {/: hello}}
-      - mqtt
+      - mqtt: {keepalive: 10s}
       - websocket: {port: 8080}
 links:
   - {ends: a:eth0 -- b:eth0, delay: 5ms}
@@ -35,6 +35,7 @@ links:
 		{"https", "\x16\x03\x01\x02\x00\x01", "curl -sSk https://b/", 443, 11 * time.Second},
 		{"http2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x12\x04", "curl -sS --http2-prior-knowledge http://b/", 80, 130 * time.Second},
 		{"mqtt", "\x10\x20\x00\x04MQ", "mqtt pub -h b -t x -m y", 1883, 11 * time.Second},
+		{"mqtt message", "\x10\x0e\x00\x04MQTT\x05\x02\x00\x00\x00\x00\x01x\x30\x20\x00\x05hal", "mqtt pub -h b -t x -m y", 1883, 16 * time.Second},
 		{"websocket", "GET / HTTP/1.1\r\nUpgr", "ws -q 0 ws://b:8080/", 8080, 31 * time.Second},
 	}
 	for _, tt := range tests {

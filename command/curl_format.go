@@ -3,13 +3,20 @@ package command
 import (
 	"encoding/pem"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 )
 
-// writeOut returns what -w asks for.
-func (c *curler) writeOut(e *Env) string {
+// writeOut prints what -w asks for.
+func (c *curler) writeOut() {
+	to := c.env.Stdout
 	var b strings.Builder
+	flush := func() {
+		_, _ = io.WriteString(to, b.String()) // the screen
+		b.Reset()
+	}
+	defer flush()
 	for f := c.format; f != ""; {
 		switch {
 		case strings.HasPrefix(f, "%%"):
@@ -19,13 +26,32 @@ func (c *curler) writeOut(e *Env) string {
 			name, rest, ok := strings.Cut(f[2:], "}")
 			if !ok {
 				b.WriteString(f)
-				return b.String()
+				return
 			}
-			if v, ok := c.result.variable(name); ok {
+			f = rest
+			v, ok := c.result.variable(name)
+			switch {
+			case ok:
 				b.WriteString(v)
-			} else {
-				e.errorf("curl: unknown --write-out variable: '%s'\n", name)
+			case name == "onerror" && c.result.exit == 0:
+				return
+			case name == "onerror":
+			case name == "stderr":
+				flush()
+				to = c.env.Stderr
+			case name == "stdout":
+				flush()
+				to = c.env.Stdout
+			default:
+				c.env.errorf("curl: unknown --write-out variable: '%s'\n", name)
 			}
+		case strings.HasPrefix(f, "%header{"):
+			name, rest, ok := strings.Cut(f[len("%header{"):], "}")
+			if !ok {
+				b.WriteString(f)
+				return
+			}
+			b.WriteString(c.result.header.Get(name))
 			f = rest
 		case len(f) > 1 && f[0] == '\\':
 			if i := strings.IndexByte("nrt", f[1]); i >= 0 {
@@ -39,7 +65,6 @@ func (c *curler) writeOut(e *Env) string {
 			f = f[1:]
 		}
 	}
-	return b.String()
 }
 
 func (r *curlResult) variable(name string) (string, bool) {
@@ -87,6 +112,20 @@ func (r *curlResult) variable(name string) (string, bool) {
 		return r.scheme, true
 	case "redirect_url":
 		return r.redirect, true
+	case "num_headers":
+		n := 0
+		for _, values := range r.header {
+			n += len(values)
+		}
+		return fmt.Sprint(n), true
+	case "urlnum":
+		return fmt.Sprint(r.number), true
+	case "filename_effective":
+		return r.file, true
+	case "time_redirect":
+		return seconds(r.moved), true
+	case "http_connect":
+		return fmt.Sprintf("%03d", r.proxyCode), true
 	case "errormsg":
 		return r.message, true
 	case "ssl_verify_result":

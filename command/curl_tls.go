@@ -39,8 +39,11 @@ func (c *curler) secure(ctx context.Context, conn net.Conn, host string) (*tls.C
 		NextProtos:         []string{"h2", "http/1.1"},
 	}
 	offers := "h2,http/1.1"
-	if c.http == curlHTTP11 {
-		config.NextProtos, offers = config.NextProtos[1:], "http/1.1"
+	switch c.http {
+	case curlHTTP11:
+		config.NextProtos, offers = []string{"http/1.1"}, "http/1.1"
+	case curlHTTP10:
+		config.NextProtos, offers = []string{"http/1.0"}, "http/1.0"
 	}
 	c.note("ALPN: offers %s", offers)
 	secured := tls.Client(conn, config)
@@ -50,9 +53,9 @@ func (c *curler) secure(ctx context.Context, conn net.Conn, host string) (*tls.C
 		}
 		var notTLS tls.RecordHeaderError
 		if errors.As(err, &notTLS) {
-			return nil, &curlError{curlNoHandshake, "error:0A00010B:SSL routines::wrong version number"}
+			return nil, &curlError{code: curlNoHandshake, message: "error:0A00010B:SSL routines::wrong version number"}
 		}
-		return nil, &curlError{curlNoHandshake, "OpenSSL SSL_connect: " + curlTLSText(err) + " in connection to " + c.server}
+		return nil, &curlError{code: curlNoHandshake, message: "OpenSSL SSL_connect: " + curlTLSText(err) + " in connection to " + c.to.server}
 	}
 	state := secured.ConnectionState()
 	c.note("SSL connection using %s / %s", tlsVersion(state.Version), tls.CipherSuiteName(state.CipherSuite))
@@ -85,7 +88,7 @@ func (c *curler) roots() (*x509.CertPool, *curlError) {
 	if c.authorities == "" {
 		return pool, nil
 	}
-	bad := &curlError{curlBadCA, "error setting certificate file: " + c.authorities}
+	bad := &curlError{code: curlBadCA, message: "error setting certificate file: " + c.authorities}
 	f, err := c.env.open(c.authorities)
 	if err != nil {
 		return nil, bad
@@ -115,7 +118,7 @@ func (c *curler) trust(chain []*x509.Certificate, roots *x509.CertPool, host str
 	nameErr := leaf.VerifyHostname(host)
 	if !c.insecure && nameErr != nil && err == nil {
 		c.note(" subjectAltName does not match %s", host)
-		return &curlError{curlUntrusted, fmt.Sprintf("SSL: no alternative certificate subject name matches target host name '%s'%s", host, curlUntrustedHelp)}
+		return &curlError{code: curlUntrusted, message: fmt.Sprintf("SSL: no alternative certificate subject name matches target host name '%s'%s", host, curlUntrustedHelp)}
 	}
 	c.note(" issuer: %s", curlName(leaf.Issuer.Organization, leaf.Issuer.CommonName))
 	var why string
@@ -126,7 +129,7 @@ func (c *curler) trust(chain []*x509.Certificate, roots *x509.CertPool, host str
 	case c.insecure:
 		c.note(" SSL certificate verify result: %s (%d), continuing anyway.", why, c.result.verify)
 	default:
-		return &curlError{curlUntrusted, "SSL certificate problem: " + why + curlUntrustedHelp}
+		return &curlError{code: curlUntrusted, message: "SSL certificate problem: " + why + curlUntrustedHelp}
 	}
 	return nil
 }

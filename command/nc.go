@@ -347,4 +347,7 @@ var errnoTexts = map[syscall.Errno]string{
 	syscall.ENETUNREACH:   "Network is unreachable",
 	syscall.ETIMEDOUT:     "Connection timed out",
 	syscall.EMSGSIZE:      "Message too long",
+	syscall.ENOENT:        "No such file or directory",
+	syscall.EACCES:        "Permission denied",
+	syscall.EISDIR:        "Is a directory",
 }

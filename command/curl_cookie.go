@@ -1,0 +1,250 @@
+package command
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// curlCookie is a cookie that a server set (RFC 6265, section 5.3).
+type curlCookie struct {
+	name, value  string
+	domain, path string
+	subdomains   bool // they are told, too
+	secure       bool
+	httpOnly     bool
+	expires      time.Time // zero: with the session
+	number       int       // in the order of coming
+}
+
+// curlCookies are the cookies of a run.
+type curlCookies struct {
+	list   []curlCookie
+	number int // of the last one
+}
+
+// Bounds on cookies, as curl has them.
+const (
+	curlMaxCookie       = 4096 // name and value, in bytes
+	curlMaxCookiesSent  = 150
+	curlMaxCookieHeader = 8190 // bytes
+	curlMaxCookies      = 10_000
+)
+
+// cookie takes a -b: cookies, or a file with some.
+func (o *curlOptions) cookie(s string) {
+	switch {
+	case !strings.Contains(s, "="):
+		o.cookieFiles = append(o.cookieFiles, s)
+	case o.cookies == "":
+		o.cookies = s
+	default:
+		o.cookies += ";" + s
+	}
+}
+
+// keepsCookies reports whether what servers set counts.
+func (o *curlOptions) keepsCookies() bool { return o.cookieFiles != nil || o.cookieJar != "" }
+
+// set takes a Set-Cookie of a response to a request for u. It returns what curl says
+// about it.
+func (j *curlCookies) set(line string, u *url.URL, now time.Time) string {
+	h, err := http.ParseSetCookie(line)
+	if err != nil || len(h.Name)+len(h.Value) > curlMaxCookie {
+		return ""
+	}
+	host := strings.ToLower(u.Hostname())
+	c := curlCookie{name: h.Name, value: h.Value, domain: host, path: h.Path, secure: h.Secure, httpOnly: h.HttpOnly}
+	if h.Quoted {
+		c.value = `"` + c.value + `"`
+	}
+	if d := strings.ToLower(strings.TrimPrefix(h.Domain, ".")); d != "" {
+		_, notName := netip.ParseAddr(host)
+		c.subdomains = notName != nil
+		if d != host && (!c.subdomains || !strings.HasSuffix(host, "."+d)) || c.subdomains && !strings.Contains(d, ".") && d != "localhost" {
+			return "skipped cookie with bad tailmatch domain: " + d
+		}
+		c.domain = d
+	}
+	if !strings.HasPrefix(c.path, "/") {
+		c.path = u.EscapedPath()
+		c.path = c.path[:strings.LastIndexByte(c.path, '/')+1]
+	}
+	switch {
+	case h.MaxAge > 0:
+		c.expires = now.Add(time.Duration(min(int64(h.MaxAge), 1<<32)) * time.Second)
+	case h.MaxAge < 0:
+		c.expires = time.Unix(1, 0)
+	default:
+		c.expires = h.Expires
+	}
+	if c.secure && !curlSecret(u) {
+		return ""
+	}
+	what := "Added"
+	if j.add(c, now) {
+		what = "Replaced"
+	}
+	expire := int64(0)
+	if !c.expires.IsZero() {
+		expire = c.expires.Unix()
+	}
+	return fmt.Sprintf("%s cookie %s=\"%s\" for domain %s, path %s, expire %d", what, c.name, c.value, c.domain, c.path, expire)
+}
+
+// add adds a cookie, in place of the one that it replaces. One that has expired only
+// removes that.
+func (j *curlCookies) add(c curlCookie, now time.Time) (replaced bool) {
+	same := func(o curlCookie) bool {
+		return o.name == c.name && o.path == c.path && o.domain == c.domain && o.subdomains == c.subdomains
+	}
+	j.number++
+	c.number = j.number
+	if i := slices.IndexFunc(j.list, same); i >= 0 {
+		c.number = j.list[i].number // its age is that of the first
+		j.list = slices.Delete(j.list, i, i+1)
+		replaced = true
+	}
+	if (c.expires.IsZero() || c.expires.After(now)) && len(j.list) < curlMaxCookies {
+		j.list = append(j.list, c)
+	}
+	return replaced
+}
+
+// curlSecret reports whether nobody listens: TLS, or this host itself.
+func curlSecret(u *url.URL) bool {
+	a, err := netip.ParseAddr(u.Hostname())
+	return u.Scheme == "https" || strings.EqualFold(u.Hostname(), "localhost") || err == nil && a.IsLoopback()
+}
+
+// header returns the cookies for a request to u, as a Cookie has them.
+func (j *curlCookies) header(u *url.URL, now time.Time) string {
+	host, p := strings.ToLower(u.Hostname()), u.EscapedPath()
+	var told []curlCookie
+	for _, c := range j.list {
+		inside := c.domain == host || c.subdomains && strings.HasSuffix(host, "."+c.domain)
+		folder := strings.TrimSuffix(c.path, "/")
+		below := p == folder || strings.HasPrefix(p, folder+"/")
+		if inside && below && (!c.secure || curlSecret(u)) && (c.expires.IsZero() || c.expires.After(now)) {
+			told = append(told, c)
+		}
+	}
+	slices.SortFunc(told, func(a, b curlCookie) int {
+		return cmp.Or(cmp.Compare(len(b.path), len(a.path)), cmp.Compare(len(b.domain), len(a.domain)),
+			cmp.Compare(len(b.name), len(a.name)), cmp.Compare(b.number, a.number))
+	})
+	var b strings.Builder
+	for i, c := range told[:min(len(told), curlMaxCookiesSent)] {
+		if b.Len()+len(c.name)+len(c.value)+3 > curlMaxCookieHeader {
+			break
+		}
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "%s=%s", c.name, c.value)
+	}
+	return b.String()
+}
+
+// curlJarHead is how a file of cookies begins.
+const curlJarHead = "# Netscape HTTP Cookie File\n# https://curl.se/docs/http-cookies.html\n" +
+	"# This file was generated by libcurl! Edit at your own risk.\n\n"
+
+// curlHTTPOnly is in front of the domain of a cookie that scripts are not shown.
+const curlHTTPOnly = "#HttpOnly_"
+
+// text returns the cookies as Netscape's file has them, the youngest first.
+func (j *curlCookies) text() []byte {
+	b := bytes.NewBufferString(curlJarHead)
+	yes := map[bool]string{true: "TRUE", false: "FALSE"}
+	list := slices.Clone(j.list)
+	slices.SortFunc(list, func(a, b curlCookie) int { return cmp.Compare(b.number, a.number) })
+	for _, c := range list {
+		if c.httpOnly {
+			b.WriteString(curlHTTPOnly)
+		}
+		if c.subdomains {
+			b.WriteByte('.')
+		}
+		expires := int64(0)
+		if !c.expires.IsZero() {
+			expires = c.expires.Unix()
+		}
+		fmt.Fprintf(b, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", c.domain, yes[c.subdomains], c.path, yes[c.secure], expires, c.name, c.value)
+	}
+	return b.Bytes()
+}
+
+// read takes the cookies of such a file. Lines that are none are passed over, as curl
+// does.
+func (j *curlCookies) read(text []byte, newSession bool, now time.Time) {
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimRight(line, "\r\n")
+		line, httpOnly := strings.CutPrefix(line, curlHTTPOnly)
+		f := strings.Split(line, "\t")
+		if strings.HasPrefix(line, "#") || len(f) < 6 || len(f) > 7 || len(line) > 2*curlMaxCookie {
+			continue
+		}
+		expires, err := strconv.ParseInt(f[4], 10, 64)
+		if err != nil || newSession && expires == 0 {
+			continue
+		}
+		c := curlCookie{
+			domain: strings.ToLower(strings.TrimPrefix(f[0], ".")), subdomains: f[1] == "TRUE", path: f[2], secure: f[3] == "TRUE",
+			name: f[5], httpOnly: httpOnly,
+		}
+		if len(f) == 7 {
+			c.value = f[6]
+		}
+		if expires != 0 {
+			c.expires = time.Unix(expires, 0)
+		}
+		j.add(c, now)
+	}
+}
+
+// curlMaxJar is the longest file of cookies, in bytes.
+const curlMaxJar = 16 << 20
+
+// openJar reads the files of -b. One that is not there is an empty one.
+func (c *curler) openJar() {
+	for _, name := range c.cookieFiles {
+		f, err := c.env.open(name)
+		if err != nil {
+			continue
+		}
+		text, err := io.ReadAll(io.LimitReader(f, curlMaxJar))
+		f.Close()
+		if err == nil {
+			c.jar.read(text, c.newSession, time.Now())
+		}
+	}
+}
+
+// closeJar writes the file of -c.
+func (c *curler) closeJar() {
+	switch c.cookieJar {
+	case "":
+		return
+	case "-":
+		c.env.printf("%s", c.jar.text())
+		return
+	}
+	f, err := c.env.create(c.cookieJar)
+	if err != nil {
+		c.warn("failed to save cookies in " + c.cookieJar)
+		return
+	}
+	_, err = f.Write(c.jar.text())
+	if e := f.Close(); err != nil || e != nil {
+		c.warn("failed to save cookies in " + c.cookieJar)
+	}
+}

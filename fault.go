@@ -2,7 +2,6 @@ package thinnet
 
 import (
 	"errors"
-	"net/netip"
 	"time"
 
 	"thinnet/annotate"
@@ -104,78 +103,4 @@ func (h *Host) Restart() error {
 		}
 	}
 	return nil
-}
-
-// Partition keeps the hosts of one side from hearing those of the other, until it
-// is healed. It goes by the addresses that the hosts have now, so it holds across
-// switches and routers as well. Frames that it takes away count as
-// [link.DropDown] of the interface that they would have come in by.
-func (n *Network) Partition(a, b []*Host) (heal func()) {
-	p := &partition{sides: [2]side{sideOf(a), sideOf(b)}}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.partitions = append(n.partitions, p)
-	n.divide()
-	return func() {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		p.healed = true
-		n.divide()
-	}
-}
-
-// partition is two sides that do not hear each other.
-type partition struct {
-	sides  [2]side
-	healed bool
-}
-
-type side struct {
-	hosts     map[*Host]bool
-	addresses []netip.Addr
-}
-
-func sideOf(hosts []*Host) side {
-	s := side{hosts: make(map[*Host]bool)}
-	for _, h := range hosts {
-		s.hosts[h] = true
-		for _, i := range h.Stack().Interfaces() {
-			for _, a := range i.Addresses {
-				if !i.Loopback {
-					s.addresses = append(s.addresses, a.Addr())
-				}
-			}
-		}
-	}
-	return s
-}
-
-// divide makes every host deaf to those that it is parted from. Called with the
-// lock held.
-func (n *Network) divide() {
-	for _, h := range n.hosts {
-		unheard := make(map[netip.Addr]bool)
-		for _, p := range n.partitions {
-			for i, s := range p.sides {
-				if !p.healed && s.hosts[h] {
-					for _, a := range p.sides[1-i].addresses {
-						unheard[a] = true
-					}
-				}
-			}
-		}
-		for _, i := range h.interfaces {
-			if i.plug != nil {
-				i.plug.deafen(unheard)
-			}
-		}
-	}
-	live := n.partitions[:0]
-	for _, p := range n.partitions {
-		if !p.healed {
-			live = append(live, p)
-		}
-	}
-	clear(n.partitions[len(live):])
-	n.partitions = live
 }

@@ -172,7 +172,18 @@ func (i *Interface) lost(p *packet.Packet, why string) { i.monitor.Dropped(monit
 func (i *Interface) Monitor() *monitor.Monitor { return i.monitor }
 
 // Connected reports whether something is plugged in.
-func (i *Interface) Connected() bool { return i.plug == nil || i.plug.dev.Load() != nil }
+func (i *Interface) Connected() bool { return i.plug == nil || i.plugged() != nil }
+
+// plugged returns what is plugged in, nil for nothing.
+func (i *Interface) plugged() link.Device {
+	if i.plug == nil {
+		return nil
+	}
+	if dev := i.plug.dev.Load(); dev != nil {
+		return *dev
+	}
+	return nil
+}
 
 func (i *Interface) network() *Network { return i.host.net }
 
@@ -225,21 +236,17 @@ func (h *Host) LookupHost(_ context.Context, name string) ([]netip.Addr, error) 
 		return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
 	}
 	var near, far []netip.Addr
-	for _, i := range other.Stack().Interfaces() {
-		for _, p := range i.Addresses {
-			switch {
-			case i.Loopback:
-			case h.onLink(p.Addr()):
-				near = append(near, p.Addr())
-			default:
-				far = append(far, p.Addr())
-			}
+	for _, p := range other.Stack().Addresses() {
+		if h.onLink(p.Addr()) {
+			near = append(near, p.Addr())
+		} else {
+			far = append(far, p.Addr())
 		}
 	}
 	if len(near)+len(far) == 0 {
 		return nil, &net.DNSError{Err: "host has no address", Name: name, IsNotFound: true}
 	}
-	return slices.Concat(near, far), nil
+	return append(near, far...), nil
 }
 
 type lookup func(ctx context.Context, name string) ([]netip.Addr, error)
@@ -250,12 +257,5 @@ func (f lookup) LookupHost(ctx context.Context, name string) ([]netip.Addr, erro
 
 // onLink reports whether an address lies in the prefix of an interface.
 func (h *Host) onLink(a netip.Addr) bool {
-	for _, i := range h.Stack().Interfaces() {
-		for _, p := range i.Addresses {
-			if !i.Loopback && p.Contains(a) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(h.Stack().Addresses(), func(p netip.Prefix) bool { return p.Contains(a) })
 }

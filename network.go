@@ -2,6 +2,7 @@ package thinnet
 
 import (
 	"errors"
+	"io"
 	"strconv"
 	"sync"
 
@@ -34,16 +35,13 @@ type Network struct {
 	clk  clock.Clock
 	seed siphash.Key
 
-	mu         sync.Mutex
-	names      map[string]bool
-	hosts      []*Host
-	switches   []*Switch
-	links      []*Link
-	recordings []*Recording
-	partitions []*partition
-	sources    clock.Source // given out so far
-	macs       uint64       // given out so far
-	closed     bool
+	mu      sync.Mutex
+	names   map[string]bool
+	hosts   []*Host
+	wiring  interface{ ends() []io.Closer } // a *wiring, nil until there is one
+	sources clock.Source                    // given out so far
+	macs    uint64                          // given out so far
+	closed  bool
 }
 
 // New returns an empty network. Its clock starts at the present.
@@ -107,14 +105,16 @@ func (n *Network) Host(name string) *Host {
 func (n *Network) Switches() []*Switch {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.switches[:len(n.switches):len(n.switches)]
+	list := n.wires().switches
+	return list[:len(list):len(list)]
 }
 
 // Links returns the links in the order in which they were made.
 func (n *Network) Links() []*Link {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.links[:len(n.links):len(n.links)]
+	list := n.wires().links
+	return list[:len(list):len(list)]
 }
 
 // Close ends the network, as if its power failed. When it returns nothing of it
@@ -127,31 +127,28 @@ func (n *Network) Close() error {
 		return nil
 	}
 	n.closed = true
-	hosts, switches, links := n.hosts, n.switches, n.links
-	var plugs []*plug
+	hosts := n.hosts
+	var ends []io.Closer
 	for _, h := range hosts {
 		for _, i := range h.interfaces {
-			if i.plug != nil {
-				plugs = append(plugs, i.plug)
+			if dev := i.plugged(); dev != nil {
+				ends = append(ends, dev)
 			}
 		}
 	}
+	if n.wiring != nil {
+		ends = append(ends, n.wiring.ends()...)
+	}
 	n.mu.Unlock()
-	var err error
 	for _, h := range hosts {
 		h.Stack().Close()
 	}
-	for _, p := range plugs {
-		err = errors.Join(err, p.unplug())
-	}
-	for _, s := range switches {
-		s.bridge.Close()
-	}
-	for _, l := range links {
-		l.cable.Close()
+	errs := make([]error, len(ends))
+	for k, e := range ends {
+		errs[k] = e.Close()
 	}
 	n.clk.Close()
-	return err
+	return errors.Join(errs...)
 }
 
 // Port is where a link ends: an [*Interface] of a host or a [*SwitchPort].
@@ -217,8 +214,9 @@ func (n *Network) Connect(a, b Port, o LinkOptions) (*Link, error) {
 		return nil, err
 	}
 	n.mu.Lock()
-	n.links = append(n.links, l)
-	for _, r := range n.recordings {
+	w := n.wires()
+	w.links = append(w.links, l)
+	for _, r := range w.recordings {
 		r.link(l)
 	}
 	n.mu.Unlock()

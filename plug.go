@@ -2,13 +2,11 @@ package thinnet
 
 import (
 	"errors"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 
 	"thinnet/link"
 	"thinnet/packet"
-	"thinnet/wire"
 )
 
 // plug is an interface's device before and after a cable is plugged in: until
@@ -19,7 +17,7 @@ type plug struct {
 
 	mu       sync.Mutex
 	receiver link.Receiver
-	unheard  map[netip.Addr]bool // whose packets a partition keeps away
+	screen   func(link.Receiver) link.Receiver // stands before the receiver; nil: nothing does
 	drops    atomic.Uint64
 }
 
@@ -39,70 +37,22 @@ func (p *plug) attach(dev link.Device) error {
 // listen gives the device the receiver that it has now. Called with the lock held.
 func (p *plug) listen() {
 	dev := p.dev.Load()
-	switch {
-	case dev == nil:
-	case p.receiver == nil:
-		(*dev).SetReceiver(nil)
-	case len(p.unheard) > 0:
-		(*dev).SetReceiver(&deaf{p, p.receiver, p.unheard})
-	default:
-		(*dev).SetReceiver(p.receiver)
+	if dev == nil {
+		return
 	}
+	r := p.receiver
+	if r != nil && p.screen != nil {
+		r = p.screen(r)
+	}
+	(*dev).SetReceiver(r)
 }
 
-// deafen keeps packets of some addresses away, instead of those before.
-func (p *plug) deafen(unheard map[netip.Addr]bool) {
+// setScreen puts something between the device and its receivers, or nil.
+func (p *plug) setScreen(screen func(link.Receiver) link.Receiver) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.unheard = unheard
+	p.screen = screen
 	p.listen()
-}
-
-// deaf stands between a device and its receiver while a partition lasts.
-type deaf struct {
-	plug    *plug
-	r       link.Receiver
-	unheard map[netip.Addr]bool
-}
-
-// DeliverBatch implements link.Receiver.
-func (d *deaf) DeliverBatch(b *packet.Batch) {
-	var heard packet.Batch
-	for i := range b.Len() {
-		p := b.At(i)
-		if d.unheard[sender(p)] {
-			d.plug.drops.Add(1)
-			p.Release()
-			continue
-		}
-		heard.Move(p)
-	}
-	b.Clear()
-	if heard.Len() > 0 {
-		d.r.DeliverBatch(&heard)
-	}
-}
-
-// sender returns the address of the host that made an IPv4 or ARP packet.
-func sender(p *packet.Packet) netip.Addr {
-	var b [wire.EthernetLen + wire.ARPLen]byte // an IPv4 header's addresses lie within
-	frame := b[:p.CopyTo(b[:], 0)]
-	eth, err := wire.ParseEthernet(frame)
-	if err != nil {
-		return netip.Addr{}
-	}
-	rest := frame[wire.EthernetLen:]
-	switch eth.Type() {
-	case wire.EtherTypeARP:
-		if a, err := wire.ParseARP(rest); err == nil {
-			return a.Sender()
-		}
-	case wire.EtherTypeIPv4:
-		if len(rest) >= wire.IPv4MinLen {
-			return netip.AddrFrom4([4]byte(rest[12:16]))
-		}
-	}
-	return netip.Addr{}
 }
 
 // WriteBatch implements link.Device.
@@ -142,11 +92,3 @@ func (p *plug) Stats() link.Stats {
 // Close implements link.Device. What is plugged in stays so: a host that has
 // crashed comes up again with its cables.
 func (p *plug) Close() error { return nil }
-
-// unplug closes what is plugged in, at the network's end.
-func (p *plug) unplug() error {
-	if dev := p.dev.Load(); dev != nil {
-		return (*dev).Close()
-	}
-	return nil
-}

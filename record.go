@@ -52,10 +52,11 @@ func (n *Network) Record(to Recorder) *Recording {
 	r := &Recording{wall: n.clk, to: to}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for _, l := range n.links {
+	w := n.wires()
+	for _, l := range w.links {
 		r.link(l)
 	}
-	n.recordings = append(n.recordings, r)
+	w.recordings = append(w.recordings, r)
 	return r
 }
 

@@ -39,7 +39,8 @@ func (n *Network) AddSwitch(name string, o SwitchOptions) (*Switch, error) {
 		return nil, annotate.Error("switch "+name, err)
 	}
 	s := &Switch{name: name, net: n, bridge: b, ports: make(map[string]*SwitchPort)}
-	n.switches = append(n.switches, s)
+	w := n.wires()
+	w.switches = append(w.switches, s)
 	return s, nil
 }
 

@@ -80,6 +80,20 @@ func (s *Stack) Interfaces() []InterfaceInfo {
 	return list
 }
 
+// Addresses returns the addresses that the host has on links, with their prefixes: those
+// of loopback interfaces are not among them.
+func (s *Stack) Addresses() []netip.Prefix {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []netip.Prefix
+	for _, n := range s.nics {
+		if !n.iface.Loopback {
+			list = append(list, n.iface.Addresses()...)
+		}
+	}
+	return list
+}
+
 // AddAddress gives an interface an address and the route to its prefix.
 func (s *Stack) AddAddress(iface string, p netip.Prefix) error {
 	return s.withNIC(iface, func(n *nic) error { return s.net.AddAddress(s.now, n.iface, p) })

@@ -27,13 +27,18 @@ type traffic struct {
 // first byte: connections on which nothing was said are many, and shall be small.
 func (c *Conn) traffic() *traffic {
 	if c.data == nil {
-		c.data = c.queues.newTraffic()
-		*c.data = traffic{
-			lastSent: c.synAt, tsMark: tsMark{c.tsRecent, c.rcvNxt},
-			measures: congestion.Measures(c.set.CongestionControl),
-		}
+		c.makeTraffic()
 	}
 	return c.data
+}
+
+//go:noinline // happens once, and is asked for in forty places
+func (c *Conn) makeTraffic() {
+	c.data = c.queues.newTraffic()
+	*c.data = traffic{
+		lastSent: c.synAt, tsMark: tsMark{c.tsRecent, c.rcvNxt},
+		measures: congestion.Measures(c.set.CongestionControl),
+	}
 }
 
 // maxTraffic is how many are kept for the next connections.

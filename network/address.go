@@ -107,7 +107,9 @@ func (l *Layer) addConnected(i *Interface, p netip.Prefix) error {
 func (l *Layer) removeConnected(i *Interface, p netip.Prefix) {
 	for _, e := range connected(i, p) {
 		_, _ = l.routes.Remove(e.Prefix, func(o *route.Entry) bool { return *o == e })
-		i.parked = slices.DeleteFunc(i.parked, func(o route.Entry) bool { return o == e })
+		if k := slices.Index(i.parked, e); k >= 0 {
+			i.parked = slices.Delete(i.parked, k, k+1)
+		}
 	}
 }
 

@@ -141,6 +141,8 @@ func (d *Drops) Total() uint64 {
 }
 
 // drop ends p and counts it, also for the interface i if that is not nil.
+//
+//go:noinline
 func (l *Layer) drop(i *Interface, p *packet.Packet, r DropReason) {
 	l.dropAs(i, p, r, dropInfo[r].name)
 }

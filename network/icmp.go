@@ -14,7 +14,8 @@ import (
 // 3.2.2.
 type icmpInput Layer
 
-var icmpInCounters = map[wire.ICMPv4Type]Counter{
+// icmpInCounters counts messages by type; 0, which is no counter of ICMP, stands for none.
+var icmpInCounters = [...]Counter{
 	wire.ICMPv4EchoReply:    ICMPInEchoReps,
 	wire.ICMPv4Unreachable:  ICMPInDestUnreachs,
 	wire.ICMPv4SourceQuench: ICMPInSrcQuenchs,
@@ -37,8 +38,8 @@ func (n *icmpInput) Receive(now clock.Time, p *packet.Packet, h *Header) {
 		l.drop(h.Interface, p, DropICMPChecksum)
 		return
 	}
-	if c, ok := icmpInCounters[m.Type()]; ok {
-		l.counters[c]++
+	if t := int(m.Type()); t < len(icmpInCounters) && icmpInCounters[t] != 0 {
+		l.counters[icmpInCounters[t]]++
 	}
 	if l.rawICMP != nil {
 		l.rawICMP(now, h, p)

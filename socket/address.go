@@ -113,23 +113,11 @@ func parsePort(service, address string) (uint16, error) {
 	if service == "" {
 		return 0, nil
 	}
-	p, ok := services[lower(service)]
+	p, ok := servicePort(service)
 	if !ok {
 		return 0, errors.New(address + ": unknown port " + strconv.Quote(service))
 	}
 	return p, nil
-}
-
-// lower returns s in small letters, which in a service's name are ASCII: those of
-// package unicode would be 12 KB of every program.
-func lower(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-	return string(b)
 }
 
 func tcpAddr(a netip.AddrPort) *net.TCPAddr { return net.TCPAddrFromAddrPort(a) }

@@ -139,6 +139,7 @@ func (c *ICMPConn) Close() error {
 
 func (c *ICMPConn) closeLocked() {
 	c.closed = true
-	c.s.icmp = slices.DeleteFunc(c.s.icmp, func(d *ICMPConn) bool { return d == c })
+	i := slices.Index(c.s.icmp, c)
+	c.s.icmp = slices.Delete(c.s.icmp, i, i+1)
 	c.readers.end()
 }

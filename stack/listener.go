@@ -256,9 +256,11 @@ func (l *TCPListener) Close() error {
 	}
 	l.end()
 	port := l.local.Port()
-	s.listen[port] = slices.DeleteFunc(s.listen[port], func(m *TCPListener) bool { return m == l })
-	if len(s.listen[port]) == 0 {
+	if same := s.listen[port]; len(same) == 1 {
 		delete(s.listen, port)
+	} else {
+		i := slices.Index(same, l)
+		s.listen[port] = slices.Delete(same, i, i+1)
 	}
 	for _, c := range s.conns.sorted() {
 		if c.listener != l {

@@ -133,6 +133,8 @@ func (s *Stack) sendReset(now clock.Time, seg *tcp.Segment, local, remote netip.
 }
 
 // touch notes that a connection may have something to send.
+//
+//go:noinline
 func (s *Stack) touch(c *TCPConn) {
 	if !c.ready {
 		c.ready = true

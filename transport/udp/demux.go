@@ -95,11 +95,14 @@ func (d *Demux[S]) InUse(b Binding) bool {
 // Unbind takes the binding of s away.
 func (d *Demux[S]) Unbind(port uint16, s S) {
 	d.last = lookup[S]{}
-	list := slices.DeleteFunc(d.ports[port], func(b bound[S]) bool { return b.socket == s })
-	if len(list) == 0 {
+	list := d.ports[port]
+	i := slices.IndexFunc(list, func(b bound[S]) bool { return b.socket == s })
+	switch {
+	case i < 0:
+	case len(list) == 1:
 		delete(d.ports, port)
-	} else {
-		d.ports[port] = list
+	default:
+		d.ports[port] = slices.Delete(list, i, i+1)
 	}
 }
 

@@ -226,6 +226,8 @@ func (l *Layer) borrow() *packet.Packet {
 }
 
 // giveBack takes a borrowed packet back, which has moved or was released.
+//
+//go:noinline
 func (l *Layer) giveBack(p *packet.Packet) {
 	p.Reset()
 	l.spare = append(l.spare, p)

@@ -104,14 +104,14 @@ func (n *Net) lookup(ctx context.Context, list []netip.AddrPort, resolver Resolv
 
 // parsePort reads a port number or the name of a service.
 func parsePort(service, address string) (uint16, error) {
-	if p, err := strconv.ParseUint(service, 10, 16); err == nil {
-		return uint16(p), nil
-	}
-	if _, err := strconv.Atoi(service); err == nil {
-		return 0, &net.AddrError{Err: "invalid port", Addr: address}
-	}
 	if service == "" {
 		return 0, nil
+	}
+	if p, err := strconv.Atoi(service); err == nil {
+		if p < 0 || p > 65535 {
+			return 0, &net.AddrError{Err: "invalid port", Addr: address}
+		}
+		return uint16(p), nil
 	}
 	p, ok := servicePort(service)
 	if !ok {

@@ -104,3 +104,44 @@ func BenchmarkWriteAndRelease(b *testing.B) {
 		p.Release()
 	}
 }
+
+// A packet that was built where it lies can be taken out again.
+func TestTakeLast(t *testing.T) {
+	noLeaks(t)
+	var b Batch
+	var p Packet
+	p.Reset()
+	if b.IsLast(&p) {
+		t.Error("the last of an empty batch")
+	}
+	fill(&b, 1, 2)
+	if b.IsLast(b.At(0)) || !b.IsLast(b.At(1)) || b.IsLast(&p) {
+		t.Error("another packet is taken for the last")
+	}
+	b.TakeLast(&p)
+	if got := marks(&b); !slices.Equal(got, []uint32{1}) || p.Mark != 2 || p.Len() != 1000 {
+		t.Errorf("%v left, mark %d and %d bytes taken", got, p.Mark, p.Len())
+	}
+	p.Release()
+	b.Release()
+}
+
+// A stamp is one clock's, and stays with the batch and not with its packets.
+func TestStamp(t *testing.T) {
+	var a, b Batch
+	x, y := new(int), new(int)
+	if _, ok := a.Stamped(x); ok {
+		t.Error("stamped by nobody")
+	}
+	a.Stamp(x, 7)
+	if at, ok := a.Stamped(x); at != 7 || !ok {
+		t.Errorf("%d, %v, want 7", at, ok)
+	}
+	if _, ok := a.Stamped(y); ok {
+		t.Error("another clock's stamp was believed")
+	}
+	b.MoveAll(&a)
+	if _, ok := b.Stamped(x); ok {
+		t.Error("the stamp has moved")
+	}
+}

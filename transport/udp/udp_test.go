@@ -120,3 +120,32 @@ func TestShared(t *testing.T) {
 		t.Errorf("after one has left: %q, want c", got)
 	}
 }
+
+// What Lookup has found is forgotten when there is a better socket, or none any more.
+func TestLookupAgain(t *testing.T) {
+	var d Demux[string]
+	local, remote := ap("10.0.0.1:53"), ap("10.0.0.2:1000")
+	look := func(want string) {
+		t.Helper()
+		for range 2 {
+			if got, ok := d.Lookup(local, remote); got != want || ok != (want != "") {
+				t.Errorf("%q, %v, want %q", got, ok, want)
+			}
+		}
+	}
+	bind := func(s string, b Binding) {
+		t.Helper()
+		if err := d.Bind(b, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look("")
+	bind("any", Binding{Local: ap("0.0.0.0:53")})
+	look("any")
+	bind("connected", Binding{Local: local, Remote: remote})
+	look("connected")
+	d.Unbind(53, "connected")
+	look("any")
+	d.Unbind(53, "any")
+	look("")
+}

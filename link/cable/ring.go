@@ -52,7 +52,9 @@ func (r *ring) pop(out *packet.Batch) int {
 	n := p.Len()
 	out.Move(p)
 	r.head = (r.head + 1) & (len(r.buf) - 1)
-	r.n--
+	if r.n--; r.n == 0 {
+		r.head = 0 // a quiet cable stays with one place, which is in the cache
+	}
 	return n
 }
 

@@ -35,7 +35,7 @@ func TestFatesTakeAsManyDraws(t *testing.T) {
 	} {
 		d, r := dice{wide{1, 2}}, rand.NewPCG(1, 2)
 		for range 10 {
-			i.draw(&d)
+			new(fate).draw(&i, &d)
 			for range 6 {
 				r.Uint64()
 			}

@@ -19,11 +19,13 @@ var others = one.times(5)
 // draw decides a frame's fate. Every frame takes the same number of draws,
 // whatever the impairment is, so that changing one probability leaves the rest of
 // a replayed run as it was.
-func (i *Impairment) draw(d *dice) fate {
-	f := fate{lost: d.happens(i.Loss), delay: i.Delay}
+func (f *fate) draw(i *Impairment, d *dice) {
+	*f = fate{}
+	f.lost = d.happens(i.Loss)
+	f.delay = i.Delay
 	if i.Duplicate == 0 && i.Corrupt == 0 && i.Reorder == 0 && i.Jitter == 0 {
 		d.pass(&others)
-		return f
+		return
 	}
 	f.duplicated = d.happens(i.Duplicate)
 	f.corrupted = d.happens(i.Corrupt)
@@ -35,7 +37,6 @@ func (i *Impairment) draw(d *dice) fate {
 	if f.reordered {
 		f.delay = 0
 	}
-	return f
 }
 
 // flip turns one bit of the frame over. A fragment is replaced by a copy first:

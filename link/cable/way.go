@@ -160,7 +160,7 @@ func (w *way) enter(p *packet.Packet, now clock.Time) {
 		return
 	}
 	if !w.framed {
-		w.push(p, now, fate{})
+		w.push(p, now, &fate{})
 		return
 	}
 	if p.Segmentation == packet.SegmentNone {
@@ -195,7 +195,8 @@ const (
 
 // meet lets the frame meet its fate.
 func (w *way) meet(p *packet.Packet, now clock.Time) {
-	f := w.imp.draw(&w.fates)
+	var f fate
+	f.draw(&w.imp, &w.fates)
 	if f.lost {
 		if !f.duplicated {
 			w.drop(p, link.DropLoss)
@@ -214,14 +215,14 @@ func (w *way) meet(p *packet.Packet, now clock.Time) {
 		flip(p, f.bit)
 		p.Note = noteCorrupted
 	}
-	w.push(p, now, f)
+	w.push(p, now, &f)
 	if f.duplicated {
-		w.push(twin, now, f)
+		w.push(twin, now, &f)
 	}
 }
 
 // push puts one frame on its way, or drops it if there is no room.
-func (w *way) push(p *packet.Packet, now clock.Time, f fate) {
+func (w *way) push(p *packet.Packet, now clock.Time, f *fate) {
 	n := p.Len()
 	if w.held() >= w.imp.QueueLimit || w.bytes+n > w.imp.QueueBytes {
 		w.drop(p, link.DropQueueFull)

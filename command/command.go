@@ -121,6 +121,14 @@ func fail(code int, format string, args ...any) error {
 func (e *Env) printf(format string, args ...any) { fmt.Fprintf(e.Stdout, format, args...) }
 func (e *Env) errorf(format string, args ...any) { fmt.Fprintf(e.Stderr, format, args...) }
 
+// silent returns the environment of a part of the command that prints nothing but
+// errors.
+func (e *Env) silent() *Env {
+	quiet := *e
+	quiet.Stdout = io.Discard
+	return &quiet
+}
+
 // ready says that the command now sees what happens.
 func (e *Env) ready() {
 	if e.Ready != nil {

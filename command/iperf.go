@@ -14,7 +14,7 @@ import (
 var iperf = &Command{
 	Name:    "iperf",
 	Summary: "measure how much a path carries (iperf3)",
-	Usage:   "-s | -c host [-uRN1] [-p port] [-t seconds] [-n bytes] [-i seconds] [-P streams] [-b rate] [-l bytes] [-w bytes] [-M bytes] [-C algorithm] [-f format]",
+	Usage:   "-s | -c host [-uRN1J] [--bidir] [-p port] [-t seconds] [-n bytes] [-i seconds] [-P streams] [-b rate] [-l bytes] [-w bytes] [-M bytes] [-C algorithm] [-f format]",
 	Serves:  true,
 	Run:     runIperf,
 }
@@ -29,6 +29,7 @@ const iperfVersion = "3.12"
 type iperfOptions struct {
 	iperfParams
 	server, once bool
+	json         bool // -J
 	host         string
 	port         uint16
 	interval     time.Duration
@@ -38,11 +39,12 @@ type iperfOptions struct {
 	rate         bool // -b was given
 }
 
-const iperfShort = "s1c:p:f:i:uRNt:n:l:P:w:M:C:b:4"
+const iperfShort = "s1Jc:p:f:i:uRNt:n:l:P:w:M:C:b:4"
 
 var iperfLong = []string{
 	"server=s", "one-off=1", "client:=c", "port:=p", "format:=f", "interval:=i", "udp=u", "reverse=R", "no-delay=N",
 	"time:=t", "bytes:=n", "length:=l", "parallel:=P", "window:=w", "set-mss:=M", "congestion:=C", "bitrate:=b", "version4=4",
+	"json=J", "bidir",
 }
 
 // iperfDefaultRate is how fast UDP sends without -b, in bits a second.
@@ -59,7 +61,7 @@ func parseIperf(args []string) (*iperfOptions, error) {
 		if err := o.set(opt); err != nil {
 			return nil, iperfBad(err)
 		}
-		o.clientOnly = o.clientOnly || strings.Contains("uRNtnlPwMCb", opt.Name)
+		o.clientOnly = o.clientOnly || opt.Name == "bidir" || strings.Contains("uRNtnlPwMCb", opt.Name)
 	}
 	switch {
 	case len(operands) > 0:
@@ -131,8 +133,12 @@ func (o *iperfOptions) set(opt getopt.Option) (err error) {
 		o.interval = d
 	case "u":
 		o.UDP, o.TCP = true, false
+	case "J":
+		o.json = true
 	case "R":
 		o.Reverse = true
+	case "bidir":
+		o.Bidir = true
 	case "N":
 		o.NoDelay = true
 	case "t":
@@ -185,17 +191,29 @@ func runIperf(ctx context.Context, e *Env, args []string) error {
 		return err
 	}
 	if o.server {
-		s := &iperfServer{env: e, port: o.port, interval: o.interval, format: o.format, once: o.once}
+		s := &iperfServer{env: e, port: o.port, interval: o.interval, format: o.format, once: o.once, json: o.json}
 		err = s.run(ctx)
 	} else {
 		e.ready()
 		t := &iperfTest{env: e, iperfParams: o.iperfParams, client: true, interval: o.interval, format: o.format}
 		c := &iperfClient{iperfTest: t, host: o.host, port: fmt.Sprint(o.port)}
+		if o.json {
+			t.json, t.env = newIperfJSON(e.Host.Name()), e.silent()
+		}
 		err = c.run(ctx)
+		if o.json {
+			e.printf("%s", t.json.text(err))
+			if err != nil {
+				err = exit(1)
+			}
+		}
 	}
+	var ending exitError
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case errors.As(err, &ending):
+		return err
 	case err != nil:
 		return fail(1, "iperf3: error - %v", err)
 	}

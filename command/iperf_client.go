@@ -41,6 +41,7 @@ func (c *iperfClient) run(ctx context.Context) error {
 		return fmt.Errorf("unable to connect to server: %s", errorText(err))
 	}
 	c.ctl = iperfControl{ctl}
+	c.json.reached(c.iperfTest, c.host, int(addrPort(ctl.RemoteAddr()).Port()))
 	defer c.close()
 	stop := context.AfterFunc(ctx, func() { ctl.Close() })
 	err = c.prepare(ctx)
@@ -52,7 +53,7 @@ func (c *iperfClient) run(ctx context.Context) error {
 	// The server begins at its own instant, if the way between has no delay as well.
 	time.Sleep(time.Nanosecond)
 	if err := c.iperfTest.run(ctx); err != nil {
-		c.summary(c.own(), c.peers(&iperfResults{}))
+		c.summary(&iperfResults{})
 		_ = ctl.SetWriteDeadline(time.Now().Add(time.Second))
 		_ = c.ctl.send(iperfClientTerminate)
 		return err
@@ -88,12 +89,12 @@ func (c *iperfClient) prepare(ctx context.Context) error {
 	if err := c.expect(iperfCreateStreams); err != nil {
 		return err
 	}
-	for n := range c.Parallel {
+	for range c.count() {
 		conn, err := c.open(ctx)
 		if err != nil {
 			return err
 		}
-		c.streams = append(c.streams, newIperfStream(n, conn))
+		c.add(conn)
 	}
 	if err := c.expect(iperfTestStart); err != nil {
 		return err
@@ -101,6 +102,7 @@ func (c *iperfClient) prepare(ctx context.Context) error {
 	for _, s := range c.streams {
 		c.introduce(s)
 	}
+	c.json.agreed(c.iperfTest)
 	return c.expect(iperfTestRunning)
 }
 
@@ -210,6 +212,7 @@ func (t *iperfTest) introduce(s *iperfStream) {
 	}
 	t.env.printf("[%3d] local %s port %d connected to %s port %d\n", s.number,
 		local.Addr(), local.Port(), remote.Addr(), remote.Port())
+	t.json.connected(s, local, remote)
 }
 
 // conclude ends the test on the client's side: both tell what they have counted.
@@ -231,11 +234,7 @@ func (c *iperfClient) conclude() error {
 	if err := c.expect(iperfDisplayResults); err != nil {
 		return err
 	}
-	sides := []iperfSide{c.own(), c.peers(&peer)}
-	if c.Reverse {
-		sides[0], sides[1] = sides[1], sides[0]
-	}
-	c.summary(sides...)
+	c.summary(&peer)
 	c.env.printf("\niperf Done.\n")
 	return c.ctl.send(iperfDone)
 }

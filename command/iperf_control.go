@@ -85,8 +85,10 @@ func (p *iperfParams) check() error {
 		return fmt.Errorf("socket buffer size too large (maximum = %d bytes)", iperfMaxWindow)
 	case p.Num < 0 || p.Blocks < 0 || p.Bandwidth < 0:
 		return fmt.Errorf("a number is negative")
-	case p.Bidir || p.Omit != 0 || p.Blocks != 0:
-		return fmt.Errorf("what this end does not know: --bidir, --omit or --blockcount")
+	case p.Bidir && p.Reverse:
+		return fmt.Errorf("cannot be both reverse and bidirectional")
+	case p.Omit != 0 || p.Blocks != 0:
+		return fmt.Errorf("what this end does not know: --omit or --blockcount")
 	}
 	return nil
 }

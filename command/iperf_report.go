@@ -8,7 +8,6 @@ import (
 
 const (
 	iperfLine = "- - - - - - - - - - - - - - - - - - - - - - - - -\n"
-	iperfHead = "[ ID] Interval           Transfer     Bitrate"
 	iperfLoss = "         Jitter    Lost/Total Datagrams"
 )
 
@@ -41,18 +40,37 @@ func iperfAmount(bytes float64, unit byte) string {
 	return fmt.Sprintf("%4.*f %s%ss", digits, v, strings.TrimSpace(prefixes[n:n+1]), name)
 }
 
-// amounts prints what the lines of every kind have: the time, the bytes and the
-// rate. number is a stream's, or 0 for the sum.
-func (t *iperfTest) amounts(number int, from, to time.Duration, bytes int64) {
-	name := "[SUM]"
-	if number > 0 {
-		name = fmt.Sprintf("[%3d]", number)
+// role names the direction of a stream where there are two, and the end that prints.
+func (t *iperfTest) role(s *iperfStream) string {
+	if !t.Bidir {
+		return ""
 	}
+	direction, end := "RX", "S"
+	if s.sends {
+		direction = "TX"
+	}
+	if t.client {
+		end = "C"
+	}
+	return "[" + direction + "-" + end + "]"
+}
+
+// head returns the names of the columns.
+func (t *iperfTest) head() string {
+	if t.Bidir {
+		return "[ ID][Role] Interval           Transfer     Bitrate"
+	}
+	return "[ ID] Interval           Transfer     Bitrate"
+}
+
+// amounts prints what the lines of every kind have: the time, the bytes and the
+// rate. name is the stream's number, or SUM.
+func (t *iperfTest) amounts(name string, s *iperfStream, from, to time.Duration, bytes int64) {
 	rate := 0.0
 	if to > from {
 		rate = float64(bytes) / (to - from).Seconds()
 	}
-	t.env.printf("%s %6.2f-%-6.2f sec  %s  %s/sec", name, from.Seconds(), to.Seconds(),
+	t.env.printf("[%3s]%s %6.2f-%-6.2f sec  %s  %s/sec", name, t.role(s), from.Seconds(), to.Seconds(),
 		iperfAmount(float64(bytes), 'A'), iperfAmount(rate, t.format))
 }
 
@@ -61,20 +79,25 @@ func (t *iperfTest) report(to time.Duration) {
 	switch {
 	case !t.headed:
 		t.headed = true
-		t.env.printf("%s%s\n", iperfHead, t.columns())
-	case len(t.streams) > 1:
+		t.env.printf("%s%s\n", t.head(), t.columns())
+	case t.Parallel > 1:
 		t.env.printf(iperfLine)
 	}
-	var sum iperfCount
-	for _, s := range t.streams {
-		c := s.sinceLast()
-		t.amounts(s.number, t.reported, to, c.bytes)
-		t.counts(c, false)
-		sum.add(c, len(t.streams))
-	}
-	if len(t.streams) > 1 {
-		t.amounts(0, t.reported, to, sum.bytes)
-		t.counts(sum, true)
+	t.json.interval()
+	for _, streams := range t.directions() {
+		var sum iperfCount
+		for _, s := range streams {
+			c := s.sinceLast()
+			t.amounts(fmt.Sprint(s.number), s, t.reported, to, c.bytes)
+			t.counts(s, c, false)
+			t.json.stream(t, s, c, to)
+			sum.add(c, len(streams))
+		}
+		if len(streams) > 1 {
+			t.amounts("SUM", streams[0], t.reported, to, sum.bytes)
+			t.counts(streams[0], sum, true)
+		}
+		t.json.sum(t, streams[0], sum, to)
 	}
 	t.reported = to
 }
@@ -91,26 +114,28 @@ func (c *iperfCount) add(o iperfCount, n int) {
 // columns names what the lines of an interval end in.
 func (t *iperfTest) columns() string {
 	switch {
-	case t.UDP && t.sends():
-		return "         Total Datagrams"
-	case t.UDP:
+	case t.UDP && (t.Bidir || !t.sends()):
 		return iperfLoss
-	case t.sends():
+	case t.UDP:
+		return "         Total Datagrams"
+	case t.Bidir || t.sends():
 		return "         Retr  Cwnd"
 	}
 	return ""
 }
 
 // counts prints what the line of an interval ends in.
-func (t *iperfTest) counts(c iperfCount, sum bool) {
+func (t *iperfTest) counts(s *iperfStream, c iperfCount, sum bool) {
 	switch {
-	case t.UDP && t.sends():
+	case t.UDP && s.sends && t.Bidir:
+		t.env.printf("            %d  \n", c.packets) // where the receivers' losses are
+	case t.UDP && s.sends:
 		t.env.printf("  %d  \n", c.packets)
 	case t.UDP:
 		t.loss(c, "")
-	case t.sends() && sum:
+	case s.sends && sum:
 		t.env.printf("  %3d             \n", c.retransmits)
-	case t.sends():
+	case s.sends:
 		t.env.printf("  %3d   %s       \n", c.retransmits, iperfAmount(float64(c.cwnd), 'A'))
 	default:
 		t.env.printf("                  \n")
@@ -126,17 +151,27 @@ func (t *iperfTest) loss(c iperfCount, role string) {
 	t.env.printf("  %5.3f ms  %d/%d (%.2g%%)  %s\n", float64(c.jitter)/1e6, c.lost, c.packets, percent, role)
 }
 
-// iperfSide is what one end has counted of every stream, over the whole test.
+// iperfSide is what one end has counted of the streams of a direction, over the whole
+// test.
 type iperfSide struct {
 	sender bool
 	counts []iperfCount
 	ends   []time.Duration
 }
 
+// sum adds all streams up.
+func (s iperfSide) sum() (sum iperfCount, end time.Duration) {
+	for i, c := range s.counts {
+		sum.add(c, len(s.counts))
+		end = max(end, s.ends[i])
+	}
+	return sum, end
+}
+
 // own returns what this end has counted.
-func (t *iperfTest) own() iperfSide {
-	side := iperfSide{sender: t.sends()}
-	for _, s := range t.streams {
+func (t *iperfTest) own(streams []*iperfStream) iperfSide {
+	side := iperfSide{sender: streams[0].sends}
+	for _, s := range streams {
 		side.counts = append(side.counts, s.seen)
 		side.ends = append(side.ends, t.ended)
 	}
@@ -144,9 +179,9 @@ func (t *iperfTest) own() iperfSide {
 }
 
 // peers returns what the other end says that it has counted.
-func (t *iperfTest) peers(r *iperfResults) iperfSide {
-	side := iperfSide{sender: !t.sends()}
-	for _, s := range t.streams {
+func (r *iperfResults) peers(streams []*iperfStream) iperfSide {
+	side := iperfSide{sender: !streams[0].sends}
+	for _, s := range streams {
 		var c iperfCount
 		var end time.Duration
 		for _, o := range r.Streams {
@@ -167,15 +202,14 @@ func (t *iperfTest) peers(r *iperfResults) iperfSide {
 // results returns what this end has counted, for the other one.
 func (t *iperfTest) results() *iperfResults {
 	r := &iperfResults{HasRetransmits: -1}
-	if t.sends() {
+	if t.sends() || t.Bidir {
 		r.HasRetransmits = 0
 		if !t.UDP {
 			r.HasRetransmits = 1
 		}
 	}
-	own := t.own()
-	for i, s := range t.streams {
-		c := own.counts[i]
+	for _, s := range t.streams {
+		c := s.seen
 		r.Streams = append(r.Streams, iperfStreamResult{
 			ID: s.id, Bytes: float64(c.bytes), Retransmits: float64(c.retransmits), Jitter: c.jitter.Seconds(),
 			Errors: float64(c.lost), Packets: float64(c.packets), End: t.ended.Seconds(),
@@ -187,35 +221,50 @@ func (t *iperfTest) results() *iperfResults {
 	return r
 }
 
-// summary prints the whole test as the sides have seen it, the sender's first.
-func (t *iperfTest) summary(sides ...iperfSide) {
+// sides returns what the ends have counted of the streams of a direction, the sender
+// first. peer may be nil.
+func (t *iperfTest) sides(streams []*iperfStream, peer *iperfResults) []iperfSide {
+	sides := []iperfSide{t.own(streams)}
+	if peer != nil {
+		sides = append(sides, peer.peers(streams))
+		if !sides[0].sender {
+			sides[0], sides[1] = sides[1], sides[0]
+		}
+	}
+	return sides
+}
+
+// summary prints the whole test as this end has seen it, and the other one if it has
+// told.
+func (t *iperfTest) summary(peer *iperfResults) {
 	columns := ""
 	switch {
 	case t.UDP:
 		columns = iperfLoss
-	case sides[0].sender:
+	case t.Bidir || t.sends() || peer != nil:
 		columns = "         Retr"
 	}
-	t.env.printf("%s%s%s\n", iperfLine, iperfHead, columns)
-	for i, s := range t.streams {
+	t.env.printf("%s%s%s\n", iperfLine, t.head(), columns)
+	for _, streams := range t.directions() {
+		if len(streams) == 0 {
+			continue
+		}
+		sides := t.sides(streams, peer)
+		for i, s := range streams {
+			for _, side := range sides {
+				t.amounts(fmt.Sprint(s.number), s, 0, side.ends[i], side.counts[i].bytes)
+				t.total(side, side.counts[i])
+			}
+		}
 		for _, side := range sides {
-			t.amounts(s.number, 0, side.ends[i], side.counts[i].bytes)
-			t.total(side, side.counts[i])
+			if len(streams) > 1 {
+				sum, end := side.sum()
+				t.amounts("SUM", streams[0], 0, end, sum.bytes)
+				t.total(side, sum)
+			}
 		}
 	}
-	if len(t.streams) < 2 {
-		return
-	}
-	for _, side := range sides {
-		var sum iperfCount
-		var end time.Duration
-		for i, c := range side.counts {
-			sum.add(c, len(side.counts))
-			end = max(end, side.ends[i])
-		}
-		t.amounts(0, 0, end, sum.bytes)
-		t.total(side, sum)
-	}
+	t.json.summary(t, peer)
 }
 
 // total prints what a line of the summary ends in.

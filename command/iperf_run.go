@@ -26,7 +26,8 @@ type iperfTest struct {
 	packets  net.PacketConn // the server's, if the test is UDP
 
 	running  sync.WaitGroup // of the streams
-	moved    atomic.Int64   // bytes, towards Num
+	sent     atomic.Int64   // bytes, towards Num
+	got      atomic.Int64   // bytes, towards Num
 	stopped  atomic.Bool
 	stop     chan struct{} // closed when stopped is set
 	finished chan error    // holds one: the streams have done their part, or one has failed
@@ -35,13 +36,39 @@ type iperfTest struct {
 	ended    time.Duration // when the test did, from start
 	reported time.Duration // when the last report was
 	headed   bool          // the reports have their head
+	json     *iperfJSON    // -J; nil: it is told in text
 }
 
 // iperfTick keeps things of one instant apart: what would race in virtual time.
 const iperfTick = time.Microsecond
 
-// sends reports whether data goes from this end to the other.
+// sends reports whether data goes from this end to the other, in the first streams if
+// there are such in both directions.
 func (t *iperfTest) sends() bool { return t.client != t.Reverse }
+
+// count returns how many streams the test has.
+func (t *iperfTest) count() int {
+	if t.Bidir {
+		return 2 * t.Parallel
+	}
+	return t.Parallel
+}
+
+// add adds a stream on a connection: the first ones go in the first direction.
+func (t *iperfTest) add(conn net.Conn) *iperfStream {
+	n := len(t.streams)
+	s := newIperfStream(n, conn, t.sends() == (n < t.Parallel))
+	t.streams = append(t.streams, s)
+	return s
+}
+
+// directions returns the streams of each direction that there is.
+func (t *iperfTest) directions() [][]*iperfStream {
+	if n := t.Parallel; t.Bidir && len(t.streams) > n {
+		return [][]*iperfStream{t.streams[:n], t.streams[n:]}
+	}
+	return [][]*iperfStream{t.streams}
+}
 
 // set makes the test's settings a connection's, before it is opened.
 func (t *iperfTest) set(s *tcp.Settings) {
@@ -134,7 +161,9 @@ func (t *iperfTest) run(ctx context.Context) error {
 
 // drains reports whether a server waits for the rest of so many bytes when its client
 // has sent them all.
-func (t *iperfTest) drains() bool { return !t.client && !t.sends() && !t.UDP && t.Num > 0 }
+func (t *iperfTest) drains() bool {
+	return !t.client && !t.sends() && !t.UDP && !t.Bidir && t.Num > 0
+}
 
 // fresh reports whether something has moved since the last report.
 func (t *iperfTest) fresh() bool {
@@ -148,24 +177,26 @@ func (t *iperfTest) fresh() bool {
 
 // begin starts a goroutine for each stream, and one for all that a UDP server reads.
 func (t *iperfTest) begin() {
-	if !t.sends() && t.packets != nil {
-		t.running.Go(t.receiveAll)
-		return
-	}
-	left := atomic.Int64{}
-	left.Store(int64(len(t.streams)))
-	for i, s := range t.streams {
-		t.running.Go(func() {
-			var err error
-			if t.sends() {
-				err = t.send(s, time.Duration(i+1)*iperfTick)
-			} else {
-				err = t.receive(s)
-			}
-			if left.Add(-1) == 0 || err != nil {
-				t.finish(err)
-			}
-		})
+	for i, streams := range t.directions() {
+		if len(streams) == 0 || !streams[0].sends && t.packets != nil {
+			t.running.Go(t.receiveAll)
+			continue
+		}
+		left := new(atomic.Int64)
+		left.Store(int64(len(streams)))
+		for k, s := range streams {
+			t.running.Go(func() {
+				var err error
+				if s.sends {
+					err = t.send(s, time.Duration(i*t.Parallel+k+1)*iperfTick)
+				} else {
+					err = t.receive(s)
+				}
+				if left.Add(-1) == 0 || err != nil {
+					t.finish(err)
+				}
+			})
+		}
 	}
 }
 

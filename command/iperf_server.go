@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"thinnet/socket"
 )
 
 // iperfServer runs the tests of clients, one at a time.
@@ -18,6 +20,7 @@ type iperfServer struct {
 	interval time.Duration
 	format   byte
 	once     bool // -1: end behind the first test
+	json     bool // -J
 
 	greeting sync.WaitGroup
 	mu       sync.Mutex
@@ -54,7 +57,9 @@ func (s *iperfServer) run(ctx context.Context) error {
 		s.greeting.Wait()
 	}()
 	for n := 1; ; n++ {
-		s.env.printf("%sServer listening on %d (test #%d)\n%s", iperfRule, s.port, n, iperfRule)
+		if !s.json {
+			s.env.printf("%sServer listening on %d (test #%d)\n%s", iperfRule, s.port, n, iperfRule)
+		}
 		if n == 1 {
 			s.env.ready()
 		}
@@ -67,7 +72,7 @@ func (s *iperfServer) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err != nil {
+		if err != nil && !s.json {
 			s.env.errorf("iperf3: error - %v\n", err)
 		}
 		if s.once {
@@ -143,8 +148,12 @@ func (s *iperfServer) dismiss() {
 }
 
 // serve runs one test.
-func (s *iperfServer) serve(ctx context.Context, c iperfGreeted) error {
+func (s *iperfServer) serve(ctx context.Context, c iperfGreeted) (failure error) {
 	t := &iperfTest{env: s.env, interval: s.interval, format: s.format, cookie: c.cookie, ctl: iperfControl{c.Conn}}
+	if s.json {
+		t.json, t.env = newIperfJSON(s.env.Host.Name()), s.env.silent()
+		defer func() { s.env.printf("%s", t.json.text(failure)) }()
+	}
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	defer func() {
 		stop()
@@ -160,7 +169,8 @@ func (s *iperfServer) serve(ctx context.Context, c iperfGreeted) error {
 		s.mu.Unlock()
 	}()
 	peer := addrPort(c.RemoteAddr())
-	s.env.printf("Accepted connection from %s, port %d\n", peer.Addr(), peer.Port())
+	t.env.printf("Accepted connection from %s, port %d\n", peer.Addr(), peer.Port())
+	t.json.reached(t, peer.Addr().String(), int(peer.Port()))
 	err := s.prepare(ctx, t)
 	stop() // to say that the server ends, while it runs
 	if err != nil {
@@ -212,6 +222,7 @@ func (s *iperfServer) prepare(ctx context.Context, t *iperfTest) error {
 		t.refuse()
 		return err
 	}
+	t.json.agreed(t)
 	for _, state := range []iperfState{iperfTestStart, iperfTestRunning} {
 		if err := t.ctl.send(state); err != nil {
 			return fmt.Errorf("unable to write to the control socket: %s", errorText(err))
@@ -231,17 +242,16 @@ func (t *iperfTest) refuse() {
 
 // takeStreams takes the TCP streams of a test.
 func (s *iperfServer) takeStreams(ctx context.Context, t *iperfTest) error {
-	for n := range t.Parallel {
+	for n := range t.count() {
 		select {
 		case c := <-s.stream:
-			x := newIperfStream(n, c)
-			t.streams = append(t.streams, x)
+			x := t.add(c)
 			if err := t.adopt(c); err != nil {
 				return fmt.Errorf("unable to accept stream connection: %s", errorText(err))
 			}
 			t.introduce(x)
 		case <-ctx.Done():
-			return fmt.Errorf("unable to accept stream connection: %d of %d came", n, t.Parallel)
+			return fmt.Errorf("unable to accept stream connection: %d of %d came", n, t.count())
 		}
 	}
 	return nil
@@ -253,10 +263,10 @@ func (t *iperfTest) takeGreetings(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { _ = t.packets.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	var b [64]byte
-	for len(t.streams) < t.Parallel {
+	for len(t.streams) < t.count() {
 		n, from, err := t.packets.ReadFrom(b[:])
 		if err != nil {
-			return fmt.Errorf("unable to accept stream connection: %d of %d came", len(t.streams), t.Parallel)
+			return fmt.Errorf("unable to accept stream connection: %d of %d came", len(t.streams), t.count())
 		}
 		to := addrPort(from)
 		if string(b[:n]) != iperfHello || to.Addr() != addrPort(t.ctl.RemoteAddr()).Addr() {
@@ -264,8 +274,7 @@ func (t *iperfTest) takeGreetings(ctx context.Context) error {
 		}
 		x := t.streamOf(to)
 		if x == nil {
-			x = newIperfStream(len(t.streams), iperfDatagrams{t.packets, to})
-			t.streams = append(t.streams, x)
+			x = t.add(iperfDatagrams{t.packets, to})
 			t.introduce(x)
 		}
 		_, _ = x.conn.Write([]byte(iperfAnswer)) // it is asked for again if it is lost
@@ -283,15 +292,26 @@ func (t *iperfTest) streamOf(a netip.AddrPort) *iperfStream {
 	return nil
 }
 
+// endStreams tells the client that nothing follows on the streams: iperf3 waits for the
+// rest of a block, whatever else it is told.
+func (t *iperfTest) endStreams() {
+	for _, s := range t.streams {
+		if c, ok := s.conn.(*socket.TCPConn); ok && s.sends {
+			_ = c.CloseWrite() // it may have failed already
+		}
+	}
+}
+
 // settle ends a test on the server's side.
 func (t *iperfTest) settle(n iperfNews) error {
 	if n.err == nil && n.state == iperfClientTerminate {
-		t.summary(t.own())
+		t.summary(nil)
 		return fmt.Errorf("the client has terminated")
 	}
 	if err := iperfCheck(iperfTestEnd, n); err != nil {
 		return err
 	}
+	t.endStreams()
 	if err := t.ctl.send(iperfExchangeResults); err != nil {
 		return errIperfClosed
 	}
@@ -305,7 +325,7 @@ func (t *iperfTest) settle(n iperfNews) error {
 	if err := t.ctl.send(iperfDisplayResults); err != nil {
 		return errIperfClosed
 	}
-	t.summary(t.own())
+	t.summary(nil)
 	s, err := t.ctl.state(iperfPatience)
 	return iperfCheck(iperfDone, iperfNews{s, err})
 }

@@ -29,6 +29,7 @@ const (
 type iperfStream struct {
 	number int // as it is printed
 	id     int // as it is exchanged
+	sends  bool
 	conn   net.Conn
 	bytes  atomic.Int64
 	datagrams
@@ -54,12 +55,12 @@ type iperfCount struct {
 
 // newIperfStream numbers the nth stream of a test as iperf3 does, whose numbers
 // are descriptors.
-func newIperfStream(n int, conn net.Conn) *iperfStream {
+func newIperfStream(n int, conn net.Conn, sends bool) *iperfStream {
 	id := n + 2
 	if n == 0 {
 		id = 1
 	}
-	return &iperfStream{number: 5 + 2*n, id: id, conn: conn}
+	return &iperfStream{number: 5 + 2*n, id: id, sends: sends, conn: conn}
 }
 
 // info returns what TCP says of the stream, or nil.
@@ -164,7 +165,7 @@ func (t *iperfTest) send(s *iperfStream, delay time.Duration) error {
 
 // claim reports whether there is a block left to send.
 func (t *iperfTest) claim() bool {
-	return !t.stopped.Load() && (t.Num == 0 || t.moved.Add(int64(t.Len))-int64(t.Len) < t.Num)
+	return !t.stopped.Load() && (t.Num == 0 || t.sent.Add(int64(t.Len))-int64(t.Len) < t.Num)
 }
 
 // pace waits until the target rate allows for the next block. It reports false if
@@ -210,7 +211,7 @@ func (t *iperfTest) receive(s *iperfStream) error {
 
 // received ends a test of so many bytes when they have come.
 func (t *iperfTest) received(n int) {
-	if t.Num > 0 && t.moved.Add(int64(n)) >= t.Num {
+	if t.Num > 0 && t.got.Add(int64(n)) >= t.Num {
 		t.finish(nil)
 	}
 }

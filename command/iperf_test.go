@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"io"
 	"net"
 	"net/netip"
@@ -61,7 +62,7 @@ func withIperf(t *testing.T, f func(client *thinnet.Host, run func(args string) 
 // many streams there are.
 func TestIperfFillsThePath(t *testing.T) {
 	withIperf(t, func(_ *thinnet.Host, run func(string) (int, string, string)) {
-		for _, args := range []string{"", "-R", "-P 3"} {
+		for _, args := range []string{"", "-R", "-P 3", "--bidir"} {
 			code, out, errs := run("iperf -c 10.0.0.2 -t 5 -i 0 -f m " + args)
 			found := regexp.MustCompile(`([\d.]+) Mbits/sec +receiver\n\niperf Done`).FindStringSubmatch(out)
 			if code != 0 || found == nil {
@@ -70,6 +71,39 @@ func TestIperfFillsThePath(t *testing.T) {
 			if rate, _ := strconv.ParseFloat(found[1], 64); rate < 9 || rate > 9.7 {
 				t.Errorf("%q: %v Mbit/s of 10\n%s", args, rate, out)
 			}
+		}
+	})
+}
+
+// -J tells the same as the text does, be it an error.
+func TestIperfJSON(t *testing.T) {
+	withIperf(t, func(_ *thinnet.Host, run func(string) (int, string, string)) {
+		var told struct {
+			Start     struct{ Connected []any }
+			Intervals []struct {
+				Streams []any
+				Sum     struct{ Bytes float64 }
+			}
+			End struct {
+				SumReceived struct {
+					Bytes float64
+					Rate  float64 `json:"bits_per_second"`
+				} `json:"sum_received"`
+			}
+			Error string
+		}
+		code, out, errs := run("iperf -c 10.0.0.2 -t 5 -J -P 2")
+		if err := json.Unmarshal([]byte(out), &told); err != nil || code != 0 || errs != "" {
+			t.Fatalf("%v, exit code %d, %q\n%s", err, code, errs, out)
+		}
+		if r := told.End.SumReceived; r.Rate < 9e6 || r.Rate > 9.7e6 || r.Bytes < 5e6 || len(told.Intervals) != 5 || len(told.Intervals[0].Streams) != 2 ||
+			told.Intervals[2].Sum.Bytes < 1e6 || len(told.Start.Connected) != 2 || told.Error != "" {
+			t.Errorf("%+v", told)
+		}
+		told.Error = ""
+		code, out, errs = run("iperf -c 10.0.0.2 -p 1 -J")
+		if err := json.Unmarshal([]byte(out), &told); err != nil || code != 1 || errs != "" || told.Error != "unable to connect to server: Connection refused" {
+			t.Errorf("%v, exit code %d, %q\n%s", err, code, errs, out)
 		}
 	})
 }
@@ -184,7 +218,7 @@ func TestIperfDatagrams(t *testing.T) {
 		{[]uint32{1<<32 - 1}, 1<<32 - 1, 1<<32 - 2},
 	}
 	for _, tt := range tests {
-		s := newIperfStream(0, nil)
+		s := newIperfStream(0, nil, false)
 		for _, n := range tt.numbers {
 			b := binary.BigEndian.AppendUint32(make([]byte, 8), n)
 			s.arrived(b, time.Unix(1, 0))
@@ -195,7 +229,7 @@ func TestIperfDatagrams(t *testing.T) {
 		}
 	}
 	// Transit times of 10, 14 and 10 ms: 4/16, then 15/16 of that and 4/16 (RFC 1889, A.8).
-	s := newIperfStream(0, nil)
+	s := newIperfStream(0, nil, false)
 	for i, ms := range []int{10, 14, 10} {
 		b := binary.BigEndian.AppendUint32(make([]byte, 8), uint32(i+1))
 		s.arrived(b, time.Unix(0, 0).Add(time.Duration(ms)*time.Millisecond))

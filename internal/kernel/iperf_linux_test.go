@@ -2,6 +2,8 @@ package kernel
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -26,6 +28,16 @@ func TestIperf(t *testing.T) {
 		{"UDP", []string{"-n", "100K", "-u", "-l", "1000", "-b", "5M"}, ` 0/103 \(0%\) +sender\n.* 0/10\d \(0%\) +receiver\n`},
 		{"UDP reversed", []string{"-n", "100K", "-u", "-R", "-P", "2", "-b", "5M"}, `\[SUM\].* 0/\d+ \(0%\) +receiver\n`},
 	}
+	const both = `\[  5\]\[TX-C\] .*sender\n\[  5\]\[TX-C\] .*receiver\n\[  7\]\[RX-C\] .*sender\n\[  7\]\[RX-C\] .*receiver\n`
+	tests = append(tests, []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"both ways", []string{"-n", "200K", "--bidir"}, `\[ ID\]\[Role\] Interval           Transfer     Bitrate         Retr\n` + both},
+		{"UDP both ways", []string{"-n", "200K", "-b", "20M", "-u", "-l", "1000", "--bidir"}, both},
+		{"streams both ways", []string{"-n", "200K", "--bidir", "-P", "2"}, `\[SUM\]\[RX-C\] .*sender\n\[SUM\]\[RX-C\].*receiver\n\niperf Done`},
+	}...)
 	s := newSite(t, cable.Impairment{})
 	ctx, cancel := context.WithCancel(t.Context())
 	ready := make(chan struct{})
@@ -65,4 +77,58 @@ func TestIperf(t *testing.T) {
 			}
 		})
 	}
+	for _, args := range []string{"", "-R -P 2", "-u -b 20M", "-u -R -b 20M", "--bidir", "--bidir -u -b 20M"} {
+		t.Run("JSON "+args, func(t *testing.T) {
+			fields := append(strings.Fields(args), "-n", "200K", "-J")
+			want := jsonShape(t, s.run("iperf3", append([]string{"-c", hostAddr}, fields...)...))
+			got := jsonShape(t, s.hostRun(append([]string{"iperf", "-c", kernelAddr}, fields...)...))
+			if got != want {
+				t.Errorf("ours has\n%s\ntheirs\n%s", got, want)
+			}
+			time.Sleep(200 * time.Millisecond)
+		})
+	}
+}
+
+// jsonShape returns the names in a JSON text, in their order, a line each, with the kinds
+// of their values. Of a list it shows the first.
+func jsonShape(t *testing.T, text string) string {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(text))
+	var b strings.Builder
+	known := make(map[string]bool) // iperf3 says some things once for each stream
+	var walk func(path string, shown bool) error
+	walk = func(path string, shown bool) error {
+		k, err := d.Token()
+		if err != nil {
+			return err
+		}
+		for n := 0; d.More() && (k == json.Delim('{') || k == json.Delim('[')); n++ {
+			below := path
+			if k == json.Delim('{') {
+				name, err := d.Token()
+				if err != nil {
+					return err
+				}
+				below += "." + name.(string)
+			}
+			if err := walk(below, shown && (k == json.Delim('{') || n == 0)); err != nil {
+				return err
+			}
+		}
+		switch k {
+		case json.Delim('{'), json.Delim('['):
+			_, err = d.Token() // its end
+		default:
+			if shown && !known[path] {
+				known[path] = true
+				fmt.Fprintf(&b, "%s %T\n", path, k)
+			}
+		}
+		return err
+	}
+	if err := walk("", true); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	return b.String()
 }

@@ -17,7 +17,7 @@ type Contestant struct {
 	// Program is the folder of internal/size with a program of it, "" if there
 	// is none.
 	Program string
-	// Open starts it. Whoever opens a pair closes it.
+	// Open starts it. Whoever opens a pair closes it. Nil: it has a Program only.
 	Open func() (Pair, error)
 }
 
@@ -47,7 +47,7 @@ type Reader interface {
 
 // contestants are all of them, by the order in which tables have them.
 var contestants = []Contestant{
-	thinnetCable, thinnetByReference, thinnetFrames,
+	thinnetCable, thinnetByReference, thinnetFrames, thinnetStack,
 	gvisorPipe, gvisorVeth, gvisorLoopback, gvisorGSO, gvisor1500, gvisor1500NoSums,
 	wireguardLarge, wireguard1500,
 	kernelLoopback, kernelVeth,

@@ -11,7 +11,7 @@ import (
 
 var sizeRow = Row{
 	Name: "size", What: "a stripped program that dials and listens, over an empty one (go build -trimpath -ldflags '-s -w', without cgo)",
-	Contestants: []string{"thinnet", "gvisor/loopback"},
+	Contestants: []string{"thinnet", "thinnet/stack", "gvisor/loopback"},
 	Figures:     []Figure{{Name: "size", Unit: "MB", Better: Lower, Goals: []Goal{{1.2, nil}}}},
 	Measure:     measureSize,
 }

@@ -45,6 +45,7 @@ func (s *Stack) OpenICMP() (*ICMPConn, error) {
 	if s.closed {
 		return nil, net.ErrClosed
 	}
+	s.net.HandleICMP(s.receiveICMP) // so late, since most hosts have no such socket
 	c := &ICMPConn{s: s, readers: newWaiters(s)}
 	s.icmp = append(s.icmp, c)
 	return c, nil

@@ -110,7 +110,6 @@ func New(c Config) *Stack {
 	s.net = network.New(network.Config{Random: rng, Forwarding: c.Forwarding})
 	s.net.Handle(wire.ProtocolTCP, (*tcpTransport)(s))
 	s.net.Handle(wire.ProtocolUDP, (*udpTransport)(s))
-	s.net.HandleICMP(s.receiveICMP)
 	s.timer = s.clk.NewTimer(s.src, s.tick)
 	return s
 }

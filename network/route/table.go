@@ -115,44 +115,42 @@ func (t *Table) Add(e Entry) error {
 	if t.n == MaxEntries {
 		return ErrFull
 	}
-	k, length := keyOf(e.Prefix.Addr()), uint8(e.Prefix.Bits())
-	at := t.root(e.Prefix.Addr())
-	for {
-		n := *at
-		if n == nil {
-			*at = &node{key: k, len: length, entries: []Entry{e}}
-			break
-		}
-		c := n.key.common(k, min(n.len, length))
-		if c == n.len && c == length {
-			i := sort.Search(len(n.entries), func(i int) bool { return n.entries[i].compare(&e) >= 0 })
-			if i < len(n.entries) && n.entries[i].compare(&e) == 0 {
-				return ErrExists
-			}
-			n.entries = append(n.entries, e)
-			copy(n.entries[i+1:], n.entries[i:])
-			n.entries[i] = e
-			break
-		}
-		if c == n.len {
-			at = &n.child[k.bit(c)]
-			continue
-		}
-		// n lies below the new prefix, or parts from it.
-		above := &node{key: k, len: c}
-		above.child[n.key.bit(c)] = n
-		if c == length {
-			above.entries = []Entry{e}
-		} else {
-			above.key = k.mask(c)
-			above.child[k.bit(c)] = &node{key: k, len: length, entries: []Entry{e}}
-		}
-		*at = above
-		break
+	n := t.node(e.Prefix)
+	i := sort.Search(len(n.entries), func(i int) bool { return n.entries[i].compare(&e) >= 0 })
+	if i < len(n.entries) && n.entries[i].compare(&e) == 0 {
+		return ErrExists
 	}
+	n.entries = append(n.entries, e)
+	copy(n.entries[i+1:], n.entries[i:])
+	n.entries[i] = e
 	t.n++
 	t.generation++
 	return nil
+}
+
+// node returns the node of a prefix, which it makes if there is none.
+func (t *Table) node(p netip.Prefix) *node {
+	k, length := keyOf(p.Addr()), uint8(p.Bits())
+	at := t.root(p.Addr())
+	for {
+		n := *at
+		if n == nil {
+			n = &node{key: k, len: length}
+			*at = n
+			return n
+		}
+		c := n.key.common(k, min(n.len, length))
+		switch {
+		case c < n.len: // n lies below the new prefix, or parts from it
+			above := &node{key: k.mask(c), len: c}
+			above.child[n.key.bit(c)] = n
+			*at = above
+		case c == length:
+			return n
+		default:
+			at = &n.child[k.bit(c)]
+		}
+	}
 }
 
 // mask returns the first n bits of k.

@@ -1,6 +1,7 @@
 package socket_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -40,6 +41,20 @@ var blockedCalls = []blocked{
 			t.Fatal(err)
 		}
 		return l, func() error { _, err := l.Accept(); return err }
+	}},
+	{"AcceptTCP", func(t *testing.T, a, _ *thinnet.Host) (io.Closer, func() error) {
+		l, err := a.Listen("tcp", ":80")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l, func() error { _, err := l.(*socket.TCPListener).AcceptTCP(); return err }
+	}},
+	{"ReadFromUDPAddrPort", func(t *testing.T, a, _ *thinnet.Host) (io.Closer, func() error) {
+		u, err := a.ListenPacket("udp", ":53")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u, func() error { _, _, err := u.(*socket.UDPConn).ReadFromUDPAddrPort(make([]byte, 1)); return err }
 	}},
 	{"ReadFrom of a datagram", func(t *testing.T, a, _ *thinnet.Host) (io.Closer, func() error) {
 		u, err := a.ListenPacket("udp", ":53")
@@ -119,6 +134,11 @@ func TestHostEndsWhileBlocked(t *testing.T) {
 	}{
 		{"Dial", func(_ *testing.T, n *thinnet.Network, a, _ *thinnet.Host) error {
 			_, err := a.Dial("tcp", "10.0.0.9:80")
+			return err
+		}, net.ErrClosed},
+		{"DialFastOpen", func(_ *testing.T, n *thinnet.Network, a, _ *thinnet.Host) error {
+			d := socket.Dialer{Net: a.Sockets()}
+			_, err := d.DialFastOpen(context.Background(), "tcp", "10.0.0.9:80", []byte("x"))
 			return err
 		}, net.ErrClosed},
 		{"Dial of two addresses", func(_ *testing.T, n *thinnet.Network, a, _ *thinnet.Host) error {

@@ -141,3 +141,43 @@ func TestDatagrams(t *testing.T) {
 		}
 	})
 }
+
+// Clients that are silent, or do not read what they are sent, hold up nobody else, nor
+// the end of the services.
+func TestSilence(t *testing.T) {
+	run(t, func(t *testing.T, dial func(network, service string) net.Conn, _ *thinnet.Host) {
+		for range 3 {
+			dial("tcp", "7")
+			dial("tcp", "9")
+			dial("tcp", "19") // chargen goes on until the window is closed
+			deaf := dial("tcp", "7")
+			deaf.SetDeadline(time.Time{})
+			go deaf.Write(make([]byte, 64<<20))
+		}
+		time.Sleep(time.Hour)
+		start := time.Now()
+		echo := dial("tcp", "7")
+		echo.SetDeadline(start.Add(time.Minute))
+		io.WriteString(echo, "still")
+		b := make([]byte, 5)
+		if _, err := io.ReadFull(echo, b); string(b) != "still" || err != nil || time.Since(start) > time.Second {
+			t.Errorf("%q, %v after %v", b, err, time.Since(start))
+		}
+		// The tenth connection of a service is the last, and one more is hung up on.
+		var all []net.Conn
+		for range 10 {
+			c := dial("tcp", "9")
+			c.SetDeadline(time.Now().Add(time.Second))
+			all = append(all, c)
+		}
+		ended := 0
+		for _, c := range all {
+			if _, err := c.Read(b); err == io.EOF {
+				ended++
+			}
+		}
+		if ended != 3 {
+			t.Errorf("%d connections too many are hung up on, want 3", ended)
+		}
+	})
+}

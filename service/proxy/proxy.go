@@ -16,11 +16,27 @@ const dialTimeout = 30 * time.Second
 // Dial connects to the other side.
 type Dial func(ctx context.Context) (net.Conn, error)
 
-// Serve hands each connection of l on to one that dial opens, byte by byte. The
-// end of one direction is passed on as such: the other goes on.
-func Serve(l net.Listener, dial Dial) *accept.Server {
-	return accept.Serve(l, accept.MaxConnections, func(c net.Conn) {
-		ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+// Server is a running proxy.
+type Server struct {
+	conns  *accept.Server
+	cancel context.CancelFunc // of what is being dialled
+}
+
+// Close closes the listener and every connection, and returns when nothing of the
+// proxy runs any more.
+func (s *Server) Close() error {
+	s.cancel()
+	return s.conns.Close()
+}
+
+// Serve hands each connection of l on to one that dial opens, byte by byte, for at most
+// [accept.MaxConnections] at a time. The end of one direction is passed on as such: the
+// other goes on. Silence is passed on as well, for as long as both sides like: what is
+// behind the proxy knows how long it waits.
+func Serve(l net.Listener, dial Dial) *Server {
+	running, stop := context.WithCancel(context.Background())
+	return &Server{cancel: stop, conns: accept.Serve(l, accept.MaxConnections, func(c net.Conn) {
+		ctx, cancel := context.WithTimeout(running, dialTimeout)
 		other, err := dial(ctx)
 		cancel()
 		if err != nil {
@@ -34,7 +50,7 @@ func Serve(l net.Listener, dial Dial) *accept.Server {
 		}()
 		copyTo(other, c)
 		<-back
-	})
+	})}
 }
 
 // copyTo copies src to dst and passes its end on. After an error nothing goes

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -21,6 +22,7 @@ type Server struct {
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 	done   sync.WaitGroup
+	open   atomic.Int64 // connections
 
 	mu      sync.Mutex
 	clients []*client // in the order in which they came
@@ -34,17 +36,26 @@ func Serve(l net.Listener, o Options) (*Server, error) {
 		Handler:           s,
 		ReadHeaderTimeout: headerTimeout,
 		ErrorLog:          log.New(io.Discard, "", 0), // clients that go away are not news
-		ConnState: func(_ net.Conn, state http.ConnState) {
+		ConnState: func(c net.Conn, state http.ConnState) {
 			switch state {
 			case http.StateNew:
 				s.done.Add(1)
+				if s.open.Add(1) > MaxConnections {
+					c.Close()
+				}
 			case http.StateClosed:
-				s.done.Done()
+				s.ended()
 			}
 		},
 	}
 	s.done.Go(func() { _ = s.server.Serve(l) }) // returns when Close is called
 	return s, nil
+}
+
+// ended counts a connection no more.
+func (s *Server) ended() {
+	s.open.Add(-1)
+	s.done.Done()
 }
 
 // Close closes the listener and every connection, without a close frame, and
@@ -73,7 +84,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client has been told
 	}
-	defer s.done.Done() // the connection was hijacked: no state of it follows
+	defer s.ended() // the connection was hijacked: no state of it follows
 	conn.SetReadLimit(MaxMessage)
 	c := &client{conn: conn, queue: make(chan message, MaxQueue)}
 	if !s.add(c) {
@@ -151,17 +162,31 @@ func (c *client) serve(s *Server) {
 		writer.Go(func() { c.ping(ctx, s.o.Ping) })
 	}
 	for {
-		typ, data, err := c.conn.Read(ctx)
+		m, err := c.read(ctx)
 		if err != nil {
 			break
 		}
-		s.hand(c, message{typ, data})
+		s.hand(c, m)
 	}
 	cancel()
 	// Where the library has not told the client what is wrong, it is told now.
 	_ = c.conn.Close(websocket.StatusProtocolError, "")
 	_ = c.conn.CloseNow()
 	writer.Wait()
+}
+
+// read waits for a message, and for its end as long as it may take.
+func (c *client) read(ctx context.Context) (message, error) {
+	typ, r, err := c.conn.Reader(ctx)
+	if err != nil {
+		return message{}, err
+	}
+	late := time.AfterFunc(MessageTimeout, func() {
+		_ = c.conn.Close(websocket.StatusPolicyViolation, "too slow") // it may be closed already
+	})
+	defer late.Stop()
+	data, err := io.ReadAll(r)
+	return message{typ, data}, err
 }
 
 func (c *client) write(ctx context.Context) {

@@ -28,6 +28,13 @@ const (
 	// closes its connection with status 1008.
 	MaxQueue = 64
 
+	// MaxConnections is how many are served at a time. One more is closed at once.
+	MaxConnections = 16384
+	// MessageTimeout is how long a message may take from its beginning to its end.
+	// One that is slower closes its connection with status 1008. Between two messages
+	// a client may be silent for as long as it answers pings.
+	MessageTimeout = time.Minute
+
 	headerTimeout = 10 * time.Second
 	writeTimeout  = 30 * time.Second
 )

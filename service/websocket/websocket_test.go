@@ -224,6 +224,69 @@ func TestHostileFrames(t *testing.T) {
 	}
 }
 
+// Whoever says half of something and then nothing is hung up on, with a reason where one
+// can be told, and nobody else is held up. Between two messages there may be silence.
+func TestSilence(t *testing.T) {
+	const mask = "\x00\x00\x00\x00"
+	for _, test := range []struct {
+		name, bytes string
+		drip        bool // and then a byte a second
+		after       time.Duration
+		status      client.StatusCode
+	}{
+		{"half a handshake", handshake[:40], false, 10 * time.Second, 0},
+		{"half a payload", handshake + "\x81\x85" + mask + "he", false, websocket.MessageTimeout, client.StatusPolicyViolation},
+		{"half a message", handshake + "\x01\x82" + mask + "he", false, websocket.MessageTimeout, client.StatusPolicyViolation},
+		{"dripping", handshake + "\x82\xff\x00\x00\x00\x00\x00\x01\x00\x00" + mask, true, websocket.MessageTimeout, client.StatusPolicyViolation},
+		{"nothing", handshake, false, 0, 0},
+		{"a message and nothing", handshake + "\x81\x82" + mask + "hi", false, 0, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			serve(t, websocket.Options{}, func(t *testing.T, h *thinnet.Host) {
+				c, err := h.Dial("tcp", "server:80")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				start := time.Now()
+				io.WriteString(c, test.bytes)
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					for err := error(nil); test.drip && err == nil; {
+						time.Sleep(time.Second)
+						_, err = c.Write([]byte("x"))
+					}
+				}()
+				other := dial(t, h, nil)
+				write(t, other, "beside it")
+				if got := read(t, other); got != "beside it" || time.Since(start) > time.Second {
+					t.Errorf("read %q after %v", got, time.Since(start))
+				}
+				c.SetReadDeadline(start.Add(time.Hour))
+				r := bufio.NewReader(c)
+				if test.status != 0 || test.after == 0 {
+					if res, err := http.ReadResponse(r, nil); err != nil || res.StatusCode != http.StatusSwitchingProtocols {
+						t.Fatalf("%v, %v", res, err)
+					}
+				}
+				if status := closeStatus(r); status != test.status {
+					t.Errorf("status %d, want %d", status, test.status)
+				}
+				took := time.Since(start)
+				if test.after == 0 {
+					test.after = time.Hour // it is the test that has waited long enough
+				}
+				if took < test.after || took > test.after+time.Second {
+					t.Errorf("hung up on after %v, want %v", took, test.after)
+				}
+				c.Close()
+				<-done
+			})
+		})
+	}
+}
+
 // closeStatus reads frames of the server up to a close, and returns its status; 0
 // if there is none.
 func closeStatus(r *bufio.Reader) client.StatusCode {

@@ -211,7 +211,7 @@ func (o *curlOptions) take(ctx context.Context, e *Env, opt getopt.Option) (err 
 		o.maxMoves, err = curlInt(opt)
 	case "retry":
 		if o.retry.times, err = curlInt(opt); err == nil && o.retry.times < 0 {
-			err = fail(curlUsage, "curl: option %s: expected a positive numerical parameter\n%s", curlOptionName(opt), curlTry)
+			err = fail(curlUsage, "curl: option %s: expected a positive numerical parameter\n%s", optionName(opt), curlTry)
 		}
 	case "max-filesize":
 		o.maxSize, err = curlBytes(opt)
@@ -279,8 +279,8 @@ func curlUsageError(e *getopt.Error) error {
 	return fail(curlUsage, "curl: option %s: is unknown\n%s", name, curlTry)
 }
 
-// curlOptionName returns an option as it is written.
-func curlOptionName(o getopt.Option) string {
+// optionName returns an option as it is written.
+func optionName(o getopt.Option) string {
 	if len(o.Name) == 1 {
 		return "-" + o.Name
 	}
@@ -288,11 +288,11 @@ func curlOptionName(o getopt.Option) string {
 }
 
 func curlNumber(o getopt.Option) error {
-	return fail(curlUsage, "curl: option %s: expected a proper numerical parameter\n%s", curlOptionName(o), curlTry)
+	return fail(curlUsage, "curl: option %s: expected a proper numerical parameter\n%s", optionName(o), curlTry)
 }
 
 func curlBadUse(o getopt.Option) error {
-	return fail(curlUsage, "curl: option %s: is badly used here\n%s", curlOptionName(o), curlTry)
+	return fail(curlUsage, "curl: option %s: is badly used here\n%s", optionName(o), curlTry)
 }
 
 func curlInt(o getopt.Option) (int, error) {

@@ -12,8 +12,6 @@ import (
 	"time"
 
 	client "github.com/eclipse/paho.mqtt.golang"
-
-	"thinnet/getopt"
 )
 
 var mqtt = &Command{
@@ -24,96 +22,11 @@ var mqtt = &Command{
 	Run:     runMQTT,
 }
 
-const mqttUsage = `usage: mqtt pub -h host [-p port] [-i id] [-q qos] [-r] -t topic {-m message | -l | -n}
-       mqtt sub -h host [-p port] [-i id] [-q qos] [-c] [-v] [-C count] [-W seconds] -t topic ...
-	-h host     of the broker
-	-p port     of the broker (default 1883)
-	-i id       of the client (default: the broker chooses one)
-	-t topic    to publish to; sub takes several, with + and # in them
-	-q qos      0, 1 or 2 (default 0)
-	-m message  to publish; -l: each line of the input; -n: an empty one
-	-r          retain the message
-	-c          go on with the session of this id, and leave it behind
-	-v          print the topic in front of each message
-	-C count    leave when so many messages have come
-	-W seconds  leave with code 27 when that much time has passed`
-
-// mqttOptions are the options of mqtt, with the letters of mosquitto_pub and
-// mosquitto_sub.
-type mqttOptions struct {
-	host, port    string
-	id            string
-	topics        []string
-	qos           byte
-	message       string
-	has           bool // there is a message
-	lines, retain bool
-	keep, verbose bool
-	count         int           // 0: no limit
-	timeout       time.Duration // 0: none
-}
-
 // codeTimeout is mosquitto_sub's exit code when -W has passed.
 const codeTimeout = 27
 
 // mqttTimeout is how long the broker is given to answer.
 const mqttTimeout = 30 * time.Second
-
-func parseMQTT(letters string, args []string) (*mqttOptions, error) {
-	o := &mqttOptions{port: "1883"}
-	wrong := func(format string, args ...any) error {
-		return fail(1, "mqtt: %s\n%s", fmt.Sprintf(format, args...), mqttUsage)
-	}
-	options, operands, err := getopt.Parse(args, letters)
-	if err != nil {
-		return nil, wrong("%v", err)
-	}
-	for _, opt := range options {
-		ok := true
-		switch opt.Name {
-		case "h":
-			o.host = opt.Value
-		case "p":
-			_, portErr := ncPort(opt.Value)
-			o.port, ok = opt.Value, portErr == nil
-		case "i":
-			o.id = opt.Value
-		case "t":
-			o.topics = append(o.topics, opt.Value)
-		case "q":
-			ok = len(opt.Value) == 1 && opt.Value[0] >= '0' && opt.Value[0] <= '2'
-			o.qos = opt.Value[0] - '0'
-		case "m":
-			o.message, o.has = opt.Value, true
-		case "n":
-			o.has = true
-		case "l":
-			o.lines = true
-		case "r":
-			o.retain = true
-		case "c":
-			o.keep = true
-		case "v":
-			o.verbose = true
-		case "C":
-			o.count, ok = parseCount(opt.Value, 1<<30)
-		case "W":
-			o.timeout, ok = parseSeconds(opt.Value, time.Second)
-		}
-		if !ok {
-			return nil, wrong("-%s %s is out of range", opt.Name, opt.Value)
-		}
-	}
-	switch {
-	case len(operands) > 0:
-		return nil, wrong("what is %q?", operands[0])
-	case o.host == "":
-		return nil, wrong("-h is missing: the broker's host")
-	case len(o.topics) == 0:
-		return nil, wrong("-t is missing: the topic")
-	}
-	return o, nil
-}
 
 func runMQTT(ctx context.Context, e *Env, args []string) error {
 	if len(args) == 0 {
@@ -125,7 +38,7 @@ func runMQTT(ctx context.Context, e *Env, args []string) error {
 	case "sub":
 		return runMQTTSub(ctx, e, args[1:])
 	}
-	return fail(1, "mqtt: %q is neither pub nor sub\n%s", args[0], mqttUsage)
+	return mqttWrong("%q is neither pub nor sub", args[0])
 }
 
 // connect connects to the broker. lost is told when the connection ends.
@@ -133,6 +46,9 @@ func (o *mqttOptions) connect(ctx context.Context, e *Env, lost chan<- error) (c
 	c := client.NewClientOptions().AddBroker("tcp://" + net.JoinHostPort(o.host, o.port)).
 		SetProtocolVersion(4). // MQTT 3.1.1
 		SetClientID(o.id).
+		SetUsername(o.user).
+		SetPassword(o.password).
+		SetKeepAlive(o.keepAlive).
 		SetCleanSession(!o.keep).
 		SetAutoReconnect(false).
 		SetConnectTimeout(mqttTimeout).
@@ -141,6 +57,9 @@ func (o *mqttOptions) connect(ctx context.Context, e *Env, lost chan<- error) (c
 		SetCustomOpenConnectionFn(func(u *url.URL, _ client.ClientOptions) (net.Conn, error) {
 			return e.Host.DialContext(ctx, "tcp", u.Host)
 		})
+	if o.willTopic != "" {
+		c.SetWill(o.willTopic, o.willPayload, o.willQoS, o.willRetain)
+	}
 	k := client.NewClient(c)
 	if err := done(ctx, k.Connect()); err != nil {
 		return nil, err
@@ -167,15 +86,15 @@ func done(ctx context.Context, t client.Token) error {
 const quiesce = 100
 
 func runMQTTPub(ctx context.Context, e *Env, args []string) error {
-	o, err := parseMQTT("h:p:i:t:q:m:nlr", args)
+	o, err := parseMQTT(mqttPubShort, mqttPubLong, args)
 	if err != nil {
 		return err
 	}
 	if len(o.topics) > 1 || strings.ContainsAny(o.topics[0], "+#") {
-		return fail(1, "mqtt: a message has one topic, without + and #\n%s", mqttUsage)
+		return mqttWrong("a message has one topic, without + and #")
 	}
-	if o.has == o.lines {
-		return fail(1, "mqtt: what is to be published? -m message, -l or -n\n%s", mqttUsage)
+	if err := o.load(ctx, e); err != nil {
+		return err
 	}
 	k, err := o.connect(ctx, e, make(chan error, 1))
 	if err != nil {
@@ -185,26 +104,64 @@ func runMQTTPub(ctx context.Context, e *Env, args []string) error {
 	publish := func(message string) error {
 		return done(ctx, k.Publish(o.topics[0], o.qos, o.retain, message))
 	}
-	if !o.lines {
-		return publish(o.message)
+	if o.lines {
+		return eachLine(e.stdin(ctx), publish)
 	}
-	return eachLine(e.stdin(ctx), publish)
+	for n := range o.times {
+		if n > 0 {
+			if err := wait(ctx, o.pause); err != nil {
+				return err
+			}
+		}
+		if err := publish(o.message); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// load reads the message of -f and -s.
+func (o *mqttOptions) load(ctx context.Context, e *Env) error {
+	r := e.stdin(ctx)
+	switch {
+	case o.file != "":
+		f, err := e.open(o.file)
+		if err != nil {
+			return fmt.Errorf("-f %s: %w", o.file, err)
+		}
+		defer f.Close()
+		r = f
+	case !o.whole:
+		return nil
+	}
+	b, err := io.ReadAll(io.LimitReader(r, maxMessage+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("the message: %w", err)
+	case len(b) > maxMessage:
+		return fmt.Errorf("the message is longer than %d bytes", maxMessage)
+	}
+	o.message = string(b)
+	return nil
+}
+
+// maxMessage is the longest message of -f and -s, in bytes.
+const maxMessage = 64 << 20
 
 // maxLine is the longest line that is a message, in bytes.
 const maxLine = 1 << 20
 
 func runMQTTSub(ctx context.Context, e *Env, args []string) error {
-	o, err := parseMQTT("h:p:i:t:q:cvC:W:", args)
+	o, err := parseMQTT(mqttSubShort, mqttSubLong, args)
 	if err != nil {
 		return err
 	}
 	if o.keep && o.id == "" {
-		return fail(1, "mqtt: -c wants -i: the session is that of an id\n%s", mqttUsage)
+		return mqttWrong("-c wants -i: the session is that of an id")
 	}
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, exit(codeTimeout))
+		ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, fail(codeTimeout, "Timed out"))
 		defer cancel()
 	}
 	lost := make(chan error, 1)
@@ -215,15 +172,19 @@ func runMQTTSub(ctx context.Context, e *Env, args []string) error {
 	defer k.Disconnect(quiesce)
 	enough := make(chan struct{})
 	count := 0
+	full := false
 	show := func(_ client.Client, m client.Message) { // one call at a time
-		if count++; o.count > 0 && count > o.count {
+		switch {
+		case full || !o.wants(m):
+			return
+		case o.retained && !m.Retained(): // they come first
+			full = true
+			close(enough)
 			return
 		}
-		if o.verbose {
-			e.printf("%s ", m.Topic())
-		}
-		e.printf("%s\n", m.Payload())
-		if count == o.count {
+		e.printf("%s", o.text(m, time.Now()))
+		if count++; count == o.count {
+			full = true
 			close(enough)
 		}
 	}
@@ -238,6 +199,9 @@ func runMQTTSub(ctx context.Context, e *Env, args []string) error {
 		}
 	}
 	e.ready()
+	if o.leave {
+		return nil
+	}
 	select {
 	case <-enough:
 		return nil

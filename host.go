@@ -74,7 +74,7 @@ func (h *Host) boot() *stack.Stack {
 	s := stack.New(stack.Config{
 		Clock: h.net.clk, Source: h.source, Seed: seed, TCP: h.options.TCP, Forwarding: h.options.Forwarding,
 	})
-	h.sock.Store(&socket.Net{Stack: s, Resolver: lookup(h.LookupHost)})
+	h.sock.Store(&socket.Net{Stack: s, Resolver: h})
 	return s
 }
 
@@ -247,12 +247,6 @@ func (h *Host) LookupHost(_ context.Context, name string) ([]netip.Addr, error) 
 		return nil, &net.DNSError{Err: "host has no address", Name: name, IsNotFound: true}
 	}
 	return append(near, far...), nil
-}
-
-type lookup func(ctx context.Context, name string) ([]netip.Addr, error)
-
-func (f lookup) LookupHost(ctx context.Context, name string) ([]netip.Addr, error) {
-	return f(ctx, name)
 }
 
 // onLink reports whether an address lies in the prefix of an interface.

@@ -119,7 +119,7 @@ func (n *Network) Links() []*Link {
 
 // Close ends the network, as if its power failed. When it returns nothing of it
 // is running; calls that waited have returned with net.ErrClosed. The error is
-// that of a device which would not close.
+// that of the first device which would not close.
 func (n *Network) Close() error {
 	n.mu.Lock()
 	if n.closed {
@@ -143,12 +143,14 @@ func (n *Network) Close() error {
 	for _, h := range hosts {
 		h.Stack().Close()
 	}
-	errs := make([]error, len(ends))
-	for k, e := range ends {
-		errs[k] = e.Close()
+	var first error
+	for _, e := range ends {
+		if err := e.Close(); err != nil && first == nil {
+			first = err
+		}
 	}
 	n.clk.Close()
-	return errors.Join(errs...)
+	return first
 }
 
 // Port is where a link ends: an [*Interface] of a host or a [*SwitchPort].

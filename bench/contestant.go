@@ -47,7 +47,7 @@ type Reader interface {
 
 // contestants are all of them, by the order in which tables have them.
 var contestants = []Contestant{
-	thinnetCable, thinnetByReference, thinnetFrames, thinnetStack,
+	thinnetCable, thinnetByReference, thinnetFrames, thinnetNames, thinnetStack,
 	gvisorPipe, gvisorVeth, gvisorLoopback, gvisorGSO, gvisor1500, gvisor1500NoSums,
 	wireguardLarge, wireguard1500,
 	kernelLoopback, kernelVeth,

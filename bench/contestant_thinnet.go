@@ -28,6 +28,11 @@ var (
 		Settings: "two hosts, strict cable: 1514-byte frames, checksums computed and verified",
 		Open:     func() (Pair, error) { return openThinnet(plugCable(thinnet.LinkOptions{Strict: true})) },
 	}
+	thinnetNames = Contestant{
+		Name:     "thinnet/names",
+		Settings: `it dials and listens as with package net, Dial("tcp", "host:port"), and not by addresses only`,
+		Program:  "names",
+	}
 	thinnetStack = Contestant{
 		Name:     "thinnet/stack",
 		Settings: "one host's stack and sockets alone, without package thinnet around them, on its loopback interface",

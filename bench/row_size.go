@@ -10,8 +10,8 @@ import (
 )
 
 var sizeRow = Row{
-	Name: "size", What: "a stripped program that dials and listens, over an empty one (go build -trimpath -ldflags '-s -w', without cgo)",
-	Contestants: []string{"thinnet", "thinnet/stack", "gvisor/loopback"},
+	Name: "size", What: "a stripped program that dials and listens by addresses, as gVisor's does, over an empty one (go build -trimpath -ldflags '-s -w', without cgo)",
+	Contestants: []string{"thinnet", "thinnet/names", "thinnet/stack", "gvisor/loopback"},
 	Figures:     []Figure{{Name: "size", Unit: "MB", Better: Lower, Goals: []Goal{{1.2, nil}}}},
 	Measure:     measureSize,
 }

@@ -121,14 +121,20 @@ type attempt struct {
 
 // try tries one address.
 func (d *Dialer) try(ctx context.Context, a *attempt, to netip.AddrPort) (net.Conn, error) {
-	if to.Addr().IsUnspecified() {
-		// "the local system is assumed", says package net.
-		to = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), to.Port())
-	}
+	to = orThisHost(to)
 	if a.kind == "udp" {
 		return d.dialUDP(a.network, a.from, to)
 	}
 	return d.dialTCP(ctx, a, to)
+}
+
+// orThisHost returns what is dialled for an address: for the unspecified one "the local
+// system is assumed", says package net.
+func orThisHost(to netip.AddrPort) netip.AddrPort {
+	if to.Addr().IsUnspecified() {
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), to.Port())
+	}
+	return to
 }
 
 // bound returns ctx with the dialer's bounds of time.

@@ -75,12 +75,14 @@ type Config struct {
 
 // NewSettings returns s with defaults for what is not set.
 func NewSettings(s Settings) *Settings {
-	s = s.withDefaults()
+	s.setDefaults()
 	return &s
 }
 
 // Conn is one connection. The zero Conn is Closed; Open or OpenPassive start it.
 type Conn struct {
+	_ [0]func() // connections are not compared: the code for it would be the largest of its kind
+
 	set     *Settings
 	cnt     *Counters
 	queues  *Queues

@@ -181,8 +181,8 @@ const (
 	FastOpenOff            FastOpenMode = 1 << 31 // never, where 0 is the default
 )
 
-// withDefaults returns s with every unset field filled in.
-func (s Settings) withDefaults() Settings {
+// setDefaults fills in every field that is not set.
+func (s *Settings) setDefaults() {
 	def := func(p *int, v int) {
 		if *p == 0 {
 			*p = v
@@ -237,7 +237,6 @@ func (s Settings) withDefaults() Settings {
 	def(&s.KeepAlive.Count, 9)
 	defDur(&s.FinTimeout, 60*time.Second)
 	defDur(&s.TimeWait, 60*time.Second)
-	return s
 }
 
 // Settings returns the connection's choices. They may be shared with other

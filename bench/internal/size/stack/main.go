@@ -3,6 +3,8 @@
 package main
 
 import (
+	"context"
+	"net"
 	"net/netip"
 
 	"thinnet/clock"
@@ -10,22 +12,28 @@ import (
 	"thinnet/stack"
 )
 
+// They are used by package net's interfaces, as a program does that was written for it.
+var (
+	listener net.Listener
+	conn     net.Conn
+)
+
 func main() {
 	s := stack.New(stack.Config{Clock: clock.NewReal()})
 	defer s.Close()
 	c := stack.InterfaceConfig{Name: "lo", Loopback: true, Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}}
-	if err := s.AddInterface(c, stack.Loopback()); err != nil {
+	err := s.AddInterface(c, stack.Loopback())
+	if err != nil {
 		panic(err)
 	}
 	h := &socket.Net{Stack: s}
-	l, err := h.Listen("tcp", ":7")
-	if err != nil {
+	to := netip.MustParseAddrPort("10.0.0.1:7")
+	if listener, err = h.ListenTCP(to); err != nil {
 		panic(err)
 	}
-	conn, err := h.Dial("tcp", "10.0.0.1:7")
-	if err != nil {
+	if conn, err = h.DialTCP(context.Background(), netip.AddrPort{}, to); err != nil {
 		panic(err)
 	}
 	conn.Close()
-	l.Close()
+	listener.Close()
 }

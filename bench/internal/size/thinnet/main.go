@@ -1,10 +1,19 @@
-// Thinnet is a program that dials and listens with thinnet, for its size.
+// Thinnet is a program that dials and listens on a host of a network, by addresses, for
+// its size.
 package main
 
 import (
+	"context"
+	"net"
 	"net/netip"
 
 	"thinnet"
+)
+
+// They are used by package net's interfaces, as a program does that was written for it.
+var (
+	listener net.Listener
+	conn     net.Conn
 )
 
 func main() {
@@ -17,14 +26,13 @@ func main() {
 	if _, err := h.AddInterface("eth0", netip.MustParsePrefix("10.0.0.1/24")); err != nil {
 		panic(err)
 	}
-	l, err := h.Listen("tcp", ":7")
-	if err != nil {
+	to := netip.MustParseAddrPort("10.0.0.1:7")
+	if listener, err = h.Sockets().ListenTCP(to); err != nil {
 		panic(err)
 	}
-	c, err := h.Dial("tcp", "10.0.0.1:7")
-	if err != nil {
+	if conn, err = h.Sockets().DialTCP(context.Background(), netip.AddrPort{}, to); err != nil {
 		panic(err)
 	}
-	c.Close()
-	l.Close()
+	conn.Close()
+	listener.Close()
 }

@@ -87,11 +87,11 @@ func (s *Stack) pumpEvent() {
 func (s *Stack) loop() {
 	for round := 0; s.more && !s.closed; round++ {
 		if round == maxRounds && !s.clk.Ordered() {
-			s.rounds.Go(func() {
+			go func() { // Close waits for it, as running stays true
 				s.mu.Lock()
 				s.loop()
 				s.mu.Unlock()
-			})
+			}()
 			return
 		}
 		s.more = false

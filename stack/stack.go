@@ -45,8 +45,7 @@ type Stack struct {
 	flushing clock.Timer // see hold; made when it is first needed
 	more     bool        // something came since the loop last looked
 	closed   bool
-	idle     sync.Cond      // closed, and running became false
-	rounds   sync.WaitGroup // loops that go on in a goroutine of their own
+	idle     sync.Cond // closed, and running became false
 
 	net   *network.Layer
 	nics  []*nic // by interface index less 1
@@ -152,7 +151,6 @@ func (s *Stack) Close() {
 		n.dev.SetReceiver(nil)
 		n.dev.Close()
 	}
-	s.rounds.Wait()
 	s.mu.Lock()
 	for s.running {
 		s.idle.Wait()

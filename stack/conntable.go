@@ -3,7 +3,6 @@ package stack
 import (
 	"cmp"
 	"encoding/binary"
-	"iter"
 	"math/bits"
 	"math/rand/v2"
 	"net/netip"
@@ -111,22 +110,26 @@ func (t *connTable) remove(c *TCPConn) {
 	}
 }
 
-// all is the connections, in no order.
-func (t *connTable) all() iter.Seq[*TCPConn] {
-	return func(yield func(*TCPConn) bool) {
-		for _, c := range t.buckets {
-			for ; c != nil; c = c.next {
-				if !yield(c) {
-					return
-				}
+// any reports whether f is true of one of the connections.
+func (t *connTable) any(f func(*TCPConn) bool) bool {
+	for _, c := range t.buckets {
+		for ; c != nil; c = c.next {
+			if f(c) {
+				return true
 			}
 		}
 	}
+	return false
 }
 
 // sorted returns the connections in the order in which they were made.
 func (t *connTable) sorted() []*TCPConn {
-	all := slices.AppendSeq(make([]*TCPConn, 0, t.len), t.all())
+	all := make([]*TCPConn, 0, t.len)
+	for _, c := range t.buckets {
+		for ; c != nil; c = c.next {
+			all = append(all, c)
+		}
+	}
 	slices.SortStableFunc(all, func(a, b *TCPConn) int { return cmp.Compare(a.id, b.id) })
 	return all
 }

@@ -26,14 +26,11 @@ func (s *Stack) inUse(local netip.AddrPort, r Reuse) bool {
 			return true
 		}
 	}
-	for c := range s.conns.all() {
+	return s.conns.any(func(c *TCPConn) bool {
 		at := c.Local()
-		if at.Port() == local.Port() && overlap(at.Addr(), local.Addr()) &&
-			!(r.Addr && c.reuse.Addr) && !(r.Port && c.reuse.Port) {
-			return true
-		}
-	}
-	return false
+		return at.Port() == local.Port() && overlap(at.Addr(), local.Addr()) &&
+			!(r.Addr && c.reuse.Addr) && !(r.Port && c.reuse.Port)
+	})
 }
 
 // overlap reports whether two sockets' addresses are the same, or one is any.

@@ -14,7 +14,7 @@ func opError(op, call, network string, source, addr net.Addr, err error) error {
 	if err == nil {
 		return nil
 	}
-	no, isErrno := errors.AsType[syscall.Errno](err)
+	no, isErrno := err.(syscall.Errno) // those of the host are not wrapped
 	switch {
 	case isErrno:
 		err = os.NewSyscallError(call, no)

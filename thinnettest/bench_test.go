@@ -51,7 +51,7 @@ func day(t *testing.T, connections int) {
 
 func TestDay(t *testing.T) { day(t, 2) }
 
-// 200 connections for a day: the goal is 5 s.
+// 200 connections for a day, 4.6 million packets: the goal is 5 s.
 func BenchmarkDay(b *testing.B) {
 	for b.Loop() {
 		if !testing.RunTests(func(string, string) (bool, error) { return true, nil },

@@ -191,6 +191,6 @@ func (t *Table) Release() {
 	for _, d := range t.order {
 		d.slab.Release()
 	}
-	clear(t.index)
+	t.index = make(map[Key]*datagram)
 	t.order = nil
 }

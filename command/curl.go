@@ -68,19 +68,29 @@ func runCurl(ctx context.Context, e *Env, args []string) error {
 		return c.quietly(err)
 	}
 	c.openJar()
-	for i, u := range o.urls {
-		failure := c.fetch(ctx, i, u)
-		if ctx.Err() != nil {
-			return ctx.Err()
+	for i, text := range o.urls {
+		urls := &curlGlob{texts: []string{text}, at: []int64{}}
+		if !o.noGlob {
+			var wrong *curlError
+			if urls, wrong = parseCurlGlob(text); wrong != nil {
+				return c.quietly(fail(wrong.code, "curl: (%d) %s", wrong.code, wrong.message))
+			}
 		}
-		c.closeJar()
-		c.result.number = i
-		if err = nil; failure != nil {
-			err = exit(failure.code)
-		}
-		c.writeOut()
-		if err != nil && o.failEarly {
-			return err
+		for u, words, ok := urls.next(); ok; u, words, ok = urls.next() {
+			c.words = words
+			failure := c.fetch(ctx, i, u)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			c.closeJar()
+			c.result.number = i
+			if err = nil; failure != nil {
+				err = exit(failure.code)
+			}
+			c.writeOut()
+			if err != nil && o.failEarly {
+				return err
+			}
 		}
 	}
 	// What the last transfer says is what curl says.

@@ -29,7 +29,7 @@ func (c *curler) output(n int, u *url.URL) (*curlOutput, *curlError) {
 	o := &curlOutput{env: c.env, warn: c.warn}
 	switch {
 	case n < len(c.outputs):
-		o.name = c.outputs[n]
+		o.name = curlNamed(c.outputs[n], c.words)
 	case c.remoteName:
 		if o.name = path.Base(u.Path); o.name == "/" || o.name == "." {
 			return nil, &curlError{code: curlWriteFailed, message: "Remote file name has no length!"}

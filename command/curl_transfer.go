@@ -34,7 +34,8 @@ type curler struct {
 	number  int          // of the connection
 
 	// Of one transfer:
-	origin  string // that it began with: nobody else is told the password
+	words   []string // that its URL was made with
+	origin  string   // that it began with: nobody else is told the password
 	referer string
 	skip    int64 // how much of the page is there already (-C)
 	heads   io.Writer

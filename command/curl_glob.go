@@ -69,7 +69,7 @@ func curlNamed(name string, words []string) string {
 
 var (
 	curlNumbers     = regexp.MustCompile(`#[0-9]+`)
-	curlIPv6        = regexp.MustCompile(`^\[[0-9a-fA-F:.%]*:[0-9a-zA-Z:.%]*\]`)
+	curlIPv6        = regexp.MustCompile(`^\[(?:[0-9a-fA-F:.%]*:[0-9a-zA-Z:.%]*)?\]`) // or [], which is itself as well
 	curlRangeBegin  = regexp.MustCompile(`^\[[0-9a-zA-Z]`)
 	curlNumberRange = regexp.MustCompile(`^\[(\d+)-(\d+)(?::(\d+))?\]`)
 	curlLetterRange = regexp.MustCompile(`^\[([a-zA-Z])-(\S)(?::(\d+))?\]`)

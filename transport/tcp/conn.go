@@ -408,11 +408,14 @@ func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 }
 
 // worthTelling returns by how many bytes the window must have opened for the peer to be
-// told because of a Read: half of the buffer, or two super-segments. A reader who is
-// slower than his peer would otherwise make the two go in lockstep, with a segment
-// to each that says so. Who waits for data has read all there was, and half of the
-// buffer is free.
-func (c *Conn) worthTelling() int { return min(c.rcvBufSize/2, 2*int(c.maxSegment)) }
+// told because of a Read: half of the widest that there can be, or two super-segments. A
+// reader who is slower than his peer would otherwise make the two go in lockstep, with a
+// segment to each that says so. Who waits for data has read all there was, and the window
+// is as wide as can be.
+func (c *Conn) worthTelling() int {
+	widest := min(c.offer(c.clamped(c.rcvBufSize)), 65535<<c.rcvScale)
+	return min(widest/2, 2*int(c.maxSegment))
+}
 
 // HasOutput reports whether Output has something to send that cannot wait for
 // the next segment or timer: after Take, whether the peer must be told.

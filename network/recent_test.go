@@ -2,8 +2,10 @@ package network
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
+	"thinnet/clock"
 	"thinnet/packet"
 	"thinnet/wire"
 )
@@ -90,4 +92,51 @@ func TestJoin(t *testing.T) {
 		t.Error("joined with what came in by another interface")
 	}
 	b.Release()
+}
+
+// A run whose first segment is not to be delivered is not joined: each of its segments is
+// judged, and counted, as one that comes alone.
+func TestJoinLeavesAlone(t *testing.T) {
+	for name, spoil := range map[string]func(h *host, first, second *packet.Packet){
+		"frames for another station": func(_ *host, p, q *packet.Packet) { p.Head()[5]++; q.Head()[5]++ },
+		"a header that is damaged":   func(_ *host, p, _ *packet.Packet) { p.Head()[wire.EthernetLen+10]++ },
+		"a hook that takes no more": func(h *host, _, _ *packet.Packet) {
+			h.SetHook(LocalIn, func(clock.Time, HookPacket) Verdict { return Drop })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var hosts [2]*host
+			for i := range hosts {
+				h := newHost(t, 1, "192.0.2.1/24")
+				hosts[i] = h
+				h.Handle(wire.ProtocolTCP, h)
+				var p, q packet.Packet
+				h.segment(&p, 1, 100, pattern(8))
+				h.Input(0, h.eth[0], &p)
+				h.segment(&p, 1, 100, pattern(1000))
+				h.segment(&q, 2, 1100, pattern(1000))
+				spoil(h, &p, &q)
+				var b packet.Batch
+				b.Move(&p)
+				b.Move(&q)
+				for k := 0; k < b.Len(); k++ {
+					first := b.At(k)
+					if i == 0 {
+						k += h.Join(&b, k)
+					}
+					h.Input(0, h.eth[0], first)
+				}
+			}
+			joined, alone := hosts[0], hosts[1]
+			if a, b := joined.Counters(), alone.Counters(); !slices.Equal(a[:], b[:]) {
+				t.Errorf("counted %v, and %v one by one", a, b)
+			}
+			if joined.Drops() != alone.Drops() {
+				t.Errorf("dropped %v, and %v one by one", joined.Drops(), alone.Drops())
+			}
+			if len(joined.received) != len(alone.received) {
+				t.Errorf("%d delivered, and %d one by one", len(joined.received), len(alone.received))
+			}
+		})
+	}
 }

@@ -281,7 +281,7 @@ const inHead = packet.HeadSize - packet.Headroom - wire.UDPLen
 // send sends b as a datagram. If it is longer than inHead it lies in slab as well.
 func (u *UDPConn) send(b []byte, slab *packet.Slab, to netip.AddrPort) error {
 	s := u.s
-	if u.route.Dst != to.Addr().Unmap() {
+	if u.route.Interface == nil || u.route.Dst != to.Addr().Unmap() {
 		src := u.bind.Local.Addr()
 		if src.IsUnspecified() {
 			src = netip.Addr{}

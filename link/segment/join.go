@@ -21,7 +21,7 @@ type Joiner struct {
 	have      int // bytes of payload in all so far
 	seq       uint32
 	id        uint16
-	sound     bool // p's checksum was looked at
+	sound     bool // p's checksums were looked at
 	joined    bool // something was added
 	full      bool // nothing more can be: the last segment was short, or pushed
 	push      wire.TCPFlags
@@ -69,8 +69,8 @@ func (j *Joiner) Add(q *packet.Packet) bool {
 		return false
 	}
 	if !j.sound {
-		if !sound(p, t) {
-			return false
+		if !wire.IPv4(a[n:t]).ChecksumOK() || !sound(p, t) {
+			return false // what is sound behind it is not to be lost with it
 		}
 		j.sound = true
 	}
@@ -99,7 +99,6 @@ func (j *Joiner) End() {
 	b := p.Head()
 	tcp, ip := wire.TCP(b[t:]), wire.IPv4(b[n:t])
 	tcp.SetFlags(tcp.Flags() | j.push)
-	// Corrected, not computed: a header that arrived damaged stays so.
 	ip.SetTotalLen(p.Len() - n)
 	partial(p, layout{network: n, transport: t}, wire.TCPChecksumOffset,
 		wire.PseudoHeader(ip.Src(), ip.Dst(), wire.ProtocolTCP, p.Len()-t))

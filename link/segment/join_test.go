@@ -87,19 +87,20 @@ func TestJoinRefuses(t *testing.T) {
 	linktest.NoLeaks(t)
 	const n, tcp = wire.EthernetLen, wire.EthernetLen + wire.IPv4MinLen
 	for name, spoil := range map[string]func(p, q []byte){
-		"another stream":     func(_, q []byte) { q[tcp]++ },
-		"a gap":              func(_, q []byte) { q[tcp+7]++ },
-		"acknowledges more":  func(_, q []byte) { q[tcp+11]++ },
-		"another window":     func(_, q []byte) { q[tcp+15]++ },
-		"another option":     func(_, q []byte) { q[tcp+20]++ },
-		"pushed":             func(p, _ []byte) { p[tcp+13] |= byte(wire.FlagPSH) },
-		"the end":            func(_, q []byte) { q[tcp+13] |= byte(wire.FlagFIN) },
-		"another identifier": func(_, q []byte) { wire.IPv4(q[n:tcp]).SetID(7) },
-		"another station":    func(_, q []byte) { q[6]++ },
-		"marked":             func(_, q []byte) { q[n+1] |= 3; wire.IPv4(q[n:tcp]).SetChecksum() },
-		"a damaged header":   func(_, q []byte) { q[n+10]++ },
-		"damaged data":       func(_, q []byte) { q[tcp+16]++ },
-		"damaged before":     func(p, _ []byte) { p[tcp+16]++ },
+		"another stream":          func(_, q []byte) { q[tcp]++ },
+		"a gap":                   func(_, q []byte) { q[tcp+7]++ },
+		"acknowledges more":       func(_, q []byte) { q[tcp+11]++ },
+		"another window":          func(_, q []byte) { q[tcp+15]++ },
+		"another option":          func(_, q []byte) { q[tcp+20]++ },
+		"pushed":                  func(p, _ []byte) { p[tcp+13] |= byte(wire.FlagPSH) },
+		"the end":                 func(_, q []byte) { q[tcp+13] |= byte(wire.FlagFIN) },
+		"another identifier":      func(_, q []byte) { wire.IPv4(q[n:tcp]).SetID(7) },
+		"another station":         func(_, q []byte) { q[6]++ },
+		"marked":                  func(_, q []byte) { q[n+1] |= 3; wire.IPv4(q[n:tcp]).SetChecksum() },
+		"a damaged header":        func(_, q []byte) { q[n+10]++ },
+		"damaged data":            func(_, q []byte) { q[tcp+16]++ },
+		"damaged before":          func(p, _ []byte) { p[tcp+16]++ },
+		"a damaged header before": func(p, _ []byte) { p[n+10]++ },
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, spoiled := range []bool{false, true} {

@@ -57,8 +57,9 @@ type Demux[S comparable] struct {
 
 // lookup is what Lookup found last: datagrams come in trains.
 type lookup[S comparable] struct {
-	local, remote netip.AddrPort // zero: none
+	local, remote netip.AddrPort
 	socket        S
+	found         bool // there was a lookup since the bindings have changed
 }
 
 type bound[S comparable] struct {
@@ -108,12 +109,12 @@ func (d *Demux[S]) Unbind(port uint16, s S) {
 
 // Lookup returns the socket that a datagram from remote to local is for.
 func (d *Demux[S]) Lookup(local, remote netip.AddrPort) (s S, ok bool) {
-	if d.last.remote == remote && d.last.local == local {
+	if d.last.found && d.last.remote == remote && d.last.local == local {
 		return d.last.socket, true
 	}
 	s, ok = d.find(local, remote)
 	if ok {
-		d.last = lookup[S]{local, remote, s}
+		d.last = lookup[S]{local, remote, s, true}
 	}
 	return s, ok
 }

@@ -12,6 +12,9 @@ var ap = netip.MustParseAddrPort
 
 func TestDemux(t *testing.T) {
 	var d Demux[string]
+	if s, ok := d.Lookup(netip.AddrPort{}, netip.AddrPort{}); ok {
+		t.Errorf("an empty table knows the socket %q of no address", s)
+	}
 	for _, b := range []struct {
 		local, remote, name string
 	}{

@@ -138,6 +138,31 @@ func TestSlowClients(t *testing.T) {
 	}
 }
 
+// A server serves as many as it may, hangs up on one more, and gives the place of one
+// that left to the next.
+func TestManyClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipeListener()
+		s := newServer(site)
+		s.max = 3
+		s.done.Go(func() { _ = s.server.Serve(l) })
+		defer s.Close()
+		for range s.max - 1 {
+			defer l.dial().Close()
+		}
+		last := l.dial()
+		one := l.dial()
+		if b, err := io.ReadAll(one); len(b) != 0 || err != nil {
+			t.Errorf("one too many: %q, %v; want the end", b, err)
+		}
+		last.Close()
+		synctest.Wait()
+		if got := get(t, l); got != "<p>hello</p>\n" {
+			t.Errorf("in its place: %q", got)
+		}
+	})
+}
+
 // drip writes slowly until the connection ends.
 func drip(c net.Conn, begin, text string) {
 	_, err := io.WriteString(c, begin)

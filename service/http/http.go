@@ -50,6 +50,7 @@ type Page struct {
 type Server struct {
 	server http.Server
 	conns  atomic.Int64
+	max    int64 // of conns
 	done   sync.WaitGroup
 	stop   chan struct{} // closed by Close: no page waits any longer
 	once   sync.Once
@@ -74,7 +75,7 @@ func ServeTLS(l net.Listener, site Site, certificate tls.Certificate) *Server {
 }
 
 func newServer(site Site) *Server {
-	s := &Server{stop: make(chan struct{})}
+	s := &Server{stop: make(chan struct{}), max: maxConnections}
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
@@ -110,7 +111,7 @@ func (s *Server) count(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		s.done.Add(1)
-		if s.conns.Add(1) > maxConnections {
+		if s.conns.Add(1) > s.max {
 			c.Close()
 		}
 	case http.StateClosed, http.StateHijacked:

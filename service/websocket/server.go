@@ -23,6 +23,7 @@ type Server struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 	open   atomic.Int64 // connections
+	max    int64        // of them
 
 	mu      sync.Mutex
 	clients []*client // in the order in which they came
@@ -30,7 +31,17 @@ type Server struct {
 
 // Serve serves whoever connects to l, until Close.
 func Serve(l net.Listener, o Options) (*Server, error) {
-	s := &Server{o: o}
+	s := newServer(o)
+	s.serve(l)
+	return s, nil
+}
+
+func (s *Server) serve(l net.Listener) {
+	s.done.Go(func() { _ = s.server.Serve(l) }) // returns when Close is called
+}
+
+func newServer(o Options) *Server {
+	s := &Server{o: o, max: MaxConnections}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.server = http.Server{
 		Handler:           s,
@@ -40,7 +51,7 @@ func Serve(l net.Listener, o Options) (*Server, error) {
 			switch state {
 			case http.StateNew:
 				s.done.Add(1)
-				if s.open.Add(1) > MaxConnections {
+				if s.open.Add(1) > s.max {
 					c.Close()
 				}
 			case http.StateClosed:
@@ -48,8 +59,7 @@ func Serve(l net.Listener, o Options) (*Server, error) {
 			}
 		},
 	}
-	s.done.Go(func() { _ = s.server.Serve(l) }) // returns when Close is called
-	return s, nil
+	return s
 }
 
 // ended counts a connection no more.

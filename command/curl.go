@@ -62,6 +62,10 @@ func runCurl(ctx context.Context, e *Env, args []string) error {
 	if err != nil {
 		return err
 	}
+	if o.version {
+		e.printf("curl %s (thinnet)\nProtocols: http https\nFeatures: HTTP2 libz SSL\n", curlVersion)
+		return nil
+	}
 	c := &curler{curlOptions: o, env: e}
 	defer c.disconnect()
 	if c.body, err = o.read(ctx, e); err != nil {

@@ -132,6 +132,7 @@ func (c *curler) prepare(ctx context.Context, route curlRoute, host string) *cur
 			return c.failure(ctx, err, nil, -1)
 		}
 	}
+	c.reader = bufio.NewReaderSize(c.conn, maxHeader)
 	if route.tunnel {
 		if failure := c.openTunnel(ctx, route.proxy, route.server); failure != nil {
 			return failure
@@ -144,13 +145,13 @@ func (c *curler) prepare(ctx context.Context, route curlRoute, host string) *cur
 			return failure
 		}
 		c.conn, http2 = secured, secured.ConnectionState().NegotiatedProtocol == "h2"
+		c.reader = bufio.NewReaderSize(c.conn, maxHeader)
 		c.result.secured = time.Since(c.result.start)
 		c.note("using HTTP/%s", map[bool]string{true: "2", false: "1.1"}[http2])
 	}
 	if http2 {
 		c.streams = newCurlStreams(c.conn)
 	}
-	c.reader = bufio.NewReaderSize(c.conn, maxHeader)
 	return nil
 }
 

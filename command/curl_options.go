@@ -14,6 +14,7 @@ import (
 type curlOptions struct {
 	urls, outputs  []string
 	noGlob         bool   // -g
+	version        bool   // -V
 	method         string // -X, or "": what the rest asks for
 	target         string // --request-target
 	headers        []string
@@ -88,7 +89,7 @@ type curlResolve struct {
 }
 
 // The letters and names that curl has, as far as they mean something here.
-const curlShort = "sSviIfLGOkgjpN#04X:H:d:F:A:e:o:m:w:u:T:b:c:r:C:D:x:U:"
+const curlShort = "sSvViIfLGOkgjpN#04X:H:d:F:A:e:o:m:w:u:T:b:c:r:C:D:x:U:"
 
 var curlLong = []string{
 	"silent=s", "show-error=S", "verbose=v", "include=i", "head=I", "fail=f", "location=L", "get=G",
@@ -97,7 +98,7 @@ var curlLong = []string{
 	"url:", "http1.0=0", "http1.1", "http2", "http2-prior-knowledge", "insecure=k", "cacert:", "user:=u", "upload-file:=T", "resolve:",
 	"json:", "data-urlencode:", "cookie:=b", "range:=r", "no-progress-meter", "hold:",
 	"form:=F", "form-string:", "url-query:", "request-target:", "path-as-is", "oauth2-bearer:", "basic=N", "continue-at:=C",
-	"globoff=g", "compressed", "cookie-jar:=c", "junk-session-cookies=j", "dump-header:=D", "fail-with-body", "fail-early",
+	"globoff=g", "version=V", "compressed", "cookie-jar:=c", "junk-session-cookies=j", "dump-header:=D", "fail-with-body", "fail-early",
 	"max-filesize:", "limit-rate:", "location-trusted", "post301", "post302", "post303", "no-buffer=N", "progress-bar=#",
 	"proxy:=x", "proxy-user:=U", "noproxy:", "proxytunnel=p", "proxy-header:",
 	"retry:", "retry-delay:", "retry-max-time:", "retry-connrefused", "retry-all-errors",
@@ -114,7 +115,7 @@ func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error
 	flags := map[string]*bool{
 		"s": &o.silent, "S": &o.show, "v": &o.verbose, "i": &o.include, "f": &o.failFast, "fail-with-body": &o.failLate,
 		"fail-early": &o.failEarly, "L": &o.follow, "location-trusted": &o.trusted, "G": &o.get, "O": &o.remoteName, "k": &o.insecure,
-		"j": &o.newSession, "g": &o.noGlob, "p": &o.tunnel, "path-as-is": &o.pathAsIs, "compressed": &o.compressed, "post301": &o.post301,
+		"j": &o.newSession, "g": &o.noGlob, "V": &o.version, "p": &o.tunnel, "path-as-is": &o.pathAsIs, "compressed": &o.compressed, "post301": &o.post301,
 		"post302": &o.post302, "post303": &o.post303, "no-progress-meter": &o.noMeter, "no-keepalive": &o.noKeepAlive,
 		"haproxy-protocol": &o.haproxy, "#": &o.bar, "retry-connrefused": &o.retry.refused, "retry-all-errors": &o.retry.all,
 	}
@@ -163,7 +164,7 @@ func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error
 	if err := o.check(e); err != nil {
 		return nil, err
 	}
-	if o.urls = append(o.urls, operands...); len(o.urls) == 0 {
+	if o.urls = append(o.urls, operands...); len(o.urls) == 0 && !o.version {
 		return nil, fail(curlUsage, "curl: no URL specified!\n%s", curlTry)
 	}
 	return o, nil

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bufio"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -87,7 +86,6 @@ func (c *curler) openTunnel(ctx context.Context, p *curlProxy, server string) *c
 	c.trace(">", []byte(b.String()))
 	stop := c.endWith(ctx)
 	defer stop()
-	c.reader = bufio.NewReaderSize(c.conn, maxHeader)
 	var raw []byte
 	_, err := c.conn.Write([]byte(b.String()))
 	if err == nil {

@@ -180,7 +180,7 @@ func (s *Stack) CanFastOpen(local, remote netip.AddrPort, set *tcp.Settings) boo
 		src = netip.Addr{}
 	}
 	r, err := s.net.Route(remote.Addr(), src)
-	s.now = s.clk.Now()
+	s.readClock()
 	return err == nil && set.FastOpen&tcp.FastOpenClient != 0 &&
 		s.fastOpenOffer(set, ends{r.Src, r.Dst}).MaxData > 0
 }

@@ -107,7 +107,7 @@ func (c *ICMPConn) WriteTo(msg []byte, to netip.Addr, ttl int) error {
 		s.mu.Unlock()
 		return net.ErrClosed
 	}
-	s.now = s.clk.Now()
+	s.readClock()
 	r, err := s.net.Route(to, netip.Addr{})
 	if err == nil {
 		s.tx.Reset()

@@ -35,7 +35,7 @@ type InterfaceConfig struct {
 func (s *Stack) AddInterface(c InterfaceConfig, dev link.Device) error {
 	caps := dev.Capabilities()
 	s.mu.Lock()
-	s.now = s.clk.Now()
+	s.readClock()
 	i, err := s.net.AddInterface(network.InterfaceConfig{
 		Name: c.Name, MAC: c.MAC, MTU: caps.MTU, MaxSegmented: caps.MaxSegmented,
 		Headers: caps.Headers, Loopback: c.Loopback, Dropped: c.Dropped,

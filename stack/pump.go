@@ -87,7 +87,8 @@ func (s *Stack) pumpEvent() {
 func (s *Stack) loop() {
 	for round := 0; s.more && !s.closed; round++ {
 		if round == maxRounds && !s.clk.Ordered() {
-			go func() { // Close waits for it, as running stays true
+			s.told = false // batches that tell one another the time would stop it
+			go func() {    // Close waits for it, as running stays true
 				s.mu.Lock()
 				s.loop()
 				s.mu.Unlock()
@@ -123,10 +124,14 @@ func (s *Stack) loop() {
 	}
 }
 
+// readClock is how a host learns what time it is, if nobody has told it. That never goes
+// back, though what batches tell may be ahead of a clock that ticks slowly.
+func (s *Stack) readClock() { s.now = max(s.now, s.clk.Now()) }
+
 // work runs the machines on what there is.
 func (s *Stack) work() {
 	if !s.told {
-		s.now = s.clk.Now()
+		s.readClock()
 	}
 	s.told = false
 	for i := 0; i < s.inbox.Len(); i++ {

@@ -177,7 +177,7 @@ func (s *Stack) withNIC(name string, f func(n *nic) error) error {
 	s.mu.Lock()
 	for _, n := range s.nics {
 		if n.iface.Name == name {
-			s.now = s.clk.Now()
+			s.readClock()
 			err := f(n)
 			s.pump()
 			s.mu.Unlock()

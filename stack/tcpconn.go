@@ -145,7 +145,7 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fastOpen func(
 		return nil, err
 	}
 	set := s.settings(o.Settings)
-	s.now = s.clk.Now()
+	s.readClock()
 	src := local.Addr()
 	if src.IsUnspecified() {
 		src = netip.Addr{}
@@ -491,7 +491,7 @@ func (c *TCPConn) do(f func()) error {
 		s.mu.Unlock()
 		return net.ErrClosed
 	}
-	s.now = s.clk.Now()
+	s.readClock()
 	f()
 	s.touch(c)
 	s.pumpNow()
@@ -516,7 +516,7 @@ func (c *TCPConn) Close() error {
 		s.mu.Unlock()
 		return nil
 	}
-	s.now = s.clk.Now()
+	s.readClock()
 	if c.linger == 0 {
 		c.conn.CloseNow()
 	} else {

@@ -260,7 +260,7 @@ func (u *UDPConn) WriteTo(b []byte, to netip.AddrPort) (int, error) {
 		s.mu.Unlock()
 		return 0, err
 	}
-	s.now = s.clk.Now()
+	s.readClock()
 	err := u.send(b, slab, to)
 	u.sent++
 	rest := u.sent%writeBurst == 0 && !s.clk.Ordered()

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -196,43 +195,41 @@ func (c *curler) dial(ctx context.Context, address string) (net.Conn, error) {
 		d.KeepAliveConfig = net.KeepAliveConfig{Enable: true, Idle: c.keepAlive, Interval: c.keepAlive}
 	}
 	from := &net.TCPAddr{}
-	if c.device != "" {
-		a, ok := c.source(ctx)
+	if name := strings.TrimPrefix(strings.TrimPrefix(c.device, "if!"), "host!"); name != "" {
+		a, ok := c.source(ctx, name)
 		if !ok {
-			return nil, &curlError{code: curlNoInterface, message: "Couldn't bind to '" + c.device + "'"}
+			return nil, &curlError{code: curlNoInterface, message: "Couldn't bind to '" + name + "'"}
 		}
 		from.IP = a.AsSlice()
 	}
 	d.LocalAddr = from
-	if c.localPort == "" {
-		return d.DialContext(ctx, "tcp", address)
-	}
-	first, last, _ := strings.Cut(c.localPort, "-")
-	low, err := strconv.ParseUint(first, 10, 16)
-	high := low
-	if err == nil && last != "" {
-		high, err = strconv.ParseUint(last, 10, 16)
-	}
-	if err != nil || low == 0 {
-		return nil, &curlError{code: curlNoInterface, message: "Couldn't bind to port '" + c.localPort + "'"}
-	}
-	for port := low; port <= high; port++ {
+	for port := c.firstPort; ; port++ {
 		from.Port = int(port)
 		conn, err := d.DialContext(ctx, "tcp", address)
-		if !errors.Is(err, syscall.EADDRINUSE) {
-			return conn, err
+		taken := errors.Is(err, syscall.EADDRINUSE)
+		switch {
+		case taken && port < c.lastPort:
+			continue
+		case taken, errors.Is(err, syscall.EADDRNOTAVAIL):
+			return nil, &curlError{code: curlNoInterface, message: curlNotBound(err)}
 		}
+		return conn, err
 	}
-	return nil, &curlError{code: curlNoInterface, message: fmt.Sprintf("bind failed with errno %d: %s", int(syscall.EADDRINUSE), "Address already in use")}
+}
+
+// curlNotBound says why a connection cannot come from where it is to, with Linux's
+// numbers.
+func curlNotBound(err error) string {
+	number, why := 98, syscall.EADDRINUSE
+	if !errors.Is(err, why) {
+		number, why = 99, syscall.EADDRNOTAVAIL
+	}
+	return fmt.Sprintf("bind failed with errno %d: %s", number, errnoTexts[why])
 }
 
 // source returns the address of --interface, which is that of an interface, an address
 // or the name of a host.
-func (c *curler) source(ctx context.Context) (netip.Addr, bool) {
-	name := c.device
-	for _, kind := range []string{"if!", "host!"} {
-		name = strings.TrimPrefix(name, kind)
-	}
+func (c *curler) source(ctx context.Context, name string) (netip.Addr, bool) {
 	for _, i := range c.env.Host.Stack().Interfaces() {
 		if i.Name == name && len(i.Addresses) > 0 {
 			return i.Addresses[0].Addr(), true

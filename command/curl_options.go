@@ -29,7 +29,7 @@ type curlOptions struct {
 	user           string // -u: user:password
 	bearer         string // --oauth2-bearer
 	byteRange      string // -r
-	resume         string // -C
+	resume         int64  // -C; curlResumeFile: behind what the output has already
 	compressed     bool
 	pathAsIs       bool
 	http           curlHTTP
@@ -67,10 +67,14 @@ type curlOptions struct {
 	connectTimeout       time.Duration
 	keepAlive            time.Duration // --keepalive-time
 	noKeepAlive, haproxy bool
-	device, localPort    string // --interface, --local-port
+	device               string // --interface
+	firstPort, lastPort  uint16 // --local-port; 0: any
 	resolved             []curlResolve
 	connectTo            []string
 }
+
+// curlResumeFile is -C -.
+const curlResumeFile = -1
 
 // curlHTTP is the version of HTTP that is asked for.
 type curlHTTP uint8
@@ -121,8 +125,8 @@ func (e *Env) parseCurl(ctx context.Context, args []string) (*curlOptions, error
 	}
 	texts := map[string]*string{
 		"X": &o.method, "request-target": &o.target, "A": &o.agent, "cacert": &o.authorities, "u": &o.user, "oauth2-bearer": &o.bearer,
-		"r": &o.byteRange, "C": &o.resume, "c": &o.cookieJar, "D": &o.dump, "T": &o.upload, "U": &proxyUser, "noproxy": &o.noProxy,
-		"interface": &o.device, "local-port": &o.localPort,
+		"r": &o.byteRange, "c": &o.cookieJar, "D": &o.dump, "T": &o.upload, "U": &proxyUser, "noproxy": &o.noProxy,
+		"interface": &o.device,
 	}
 	lists := map[string]*[]string{
 		"o": &o.outputs, "url": &o.urls, "url-query": &o.query, "proxy-header": &o.proxyHeaders, "connect-to": &o.connectTo,
@@ -209,6 +213,14 @@ func (o *curlOptions) take(ctx context.Context, e *Env, opt getopt.Option) (err 
 		e.addCurlData(ctx, o, opt)
 	case "d", "data-raw", "data-binary", "data-urlencode":
 		e.addCurlData(ctx, o, opt)
+	case "C":
+		if o.resume = curlResumeFile; opt.Value != "-" {
+			var n int
+			n, err = curlInt(opt)
+			o.resume = int64(n)
+		}
+	case "local-port":
+		o.firstPort, o.lastPort, err = curlPortRange(opt)
 	case "max-redirs":
 		o.maxMoves, err = curlInt(opt)
 	case "retry":
@@ -303,6 +315,20 @@ func curlInt(o getopt.Option) (int, error) {
 		return 0, curlNumber(o)
 	}
 	return n, nil
+}
+
+// curlPortRange reads a port or two, with a dash between them.
+func curlPortRange(o getopt.Option) (first, last uint16, err error) {
+	from, to, ranged := strings.Cut(o.Value, "-")
+	if !ranged {
+		to = from
+	}
+	a, errA := strconv.ParseUint(from, 10, 16)
+	b, errB := strconv.ParseUint(to, 10, 16)
+	if errA != nil || errB != nil || b < a {
+		return 0, 0, curlBadUse(o)
+	}
+	return uint16(a), uint16(b), nil
 }
 
 // curlBytes reads a number of bytes, with a k, m or g behind it.

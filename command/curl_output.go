@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"strconv"
 )
 
 // curlOutput is what the body of a transfer goes to. A file is made when there is
@@ -80,26 +79,16 @@ func (o *curlOutput) close(failed bool) *curlError {
 
 // offset returns how many bytes -C leaves out: a number, or with - those that the
 // output has already.
-func (c *curler) offset(o *curlOutput) (int64, *curlError) {
-	if c.resume == "" {
-		return 0, nil
-	}
-	o.append = o.name != ""
-	if c.resume != "-" {
-		n, err := strconv.ParseInt(c.resume, 10, 64)
-		if err != nil || n < 0 {
-			return 0, &curlError{code: curlUsage, message: "option -C: expected a positive numerical parameter"}
-		}
-		return n, nil
-	}
-	if c.env.Files == nil || o.name == "" {
-		return 0, nil
+func (c *curler) offset(o *curlOutput) int64 {
+	o.append = c.resume != 0 && o.name != ""
+	if c.resume != curlResumeFile || c.env.Files == nil || o.name == "" {
+		return max(c.resume, 0)
 	}
 	info, err := c.env.Files.Stat(o.name)
 	if err != nil {
-		return 0, nil // it is not there yet
+		return 0 // it is not there yet
 	}
-	return info.Size(), nil
+	return info.Size()
 }
 
 // extend opens a file of the command's folder to write behind what it has.

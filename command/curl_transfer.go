@@ -95,9 +95,7 @@ func (c *curler) attempt(ctx context.Context, n int, rawURL string) (failure *cu
 		return failure
 	}
 	c.result.file = out.name
-	if c.skip, failure = c.offset(out); failure != nil {
-		return failure
-	}
+	c.skip = c.offset(out)
 	closeHeads, failure := c.openHeads()
 	if failure != nil {
 		return failure

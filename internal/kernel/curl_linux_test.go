@@ -175,7 +175,7 @@ func TestCurlAsInstalled(t *testing.T) {
 		"--noproxy x,127.0.0.1 -x 127.0.0.1:1 /", "-I -x PORT http://x.y/ok", "-x PORT -H X-A:b --proxy-header P:q http://x.y/ok", "-x PORT -p -H X-A:b --proxy-header P:q http://x.y/ok",
 		"-x PORT https://deny/ok",
 		"--retry 1 --retry-delay 1 /503", "--retry 1 /503 -f", "--retry 1 --retry-connrefused http://127.0.0.1:1/", "--retry 1 --retry-all-errors http://127.0.0.1:1/", "--retry 1 http://127.0.0.1:1/",
-		"-H @missing /", "-w @missing /", "-w a@b /", "--retry x /", "--retry -1 /", "--haproxy-protocol /", "--interface lo /", "--interface nosuch /", "--connect-to ::PORT http://foo.bar/ok", "--limit-rate x /",
+		"-H @missing /", "-w @missing /", "-w a@b /", "--retry x /", "--retry -1 /", "--haproxy-protocol /", "--interface lo /", "--interface nosuch /", "--interface 9.9.9.9 /", "--interface host!nosuch /", "--local-port 0 /", "--local-port 5-1 /", "--local-port x /", "-C x /", "--connect-to ::PORT http://foo.bar/ok", "--limit-rate x /",
 		"--limit-rate 100k /", "--local-port 40000-40010 /", "-o - /", "--no-progress-meter -o no/where /", "--no-progress-meter -T missing /", "--no-progress-meter -d @missing /", "/{a,b}[1-2]", "-o o_#1_#2_#3 -w %{filename_effective} /{a,b}[1-2]", "/[01-10:3]", "/[a-e:2]", "/{a,b", "/{a,{b}}", "/a}", "/{}", "/[5-1]", "/[1-5:0]",
 		"/[a-5]", "/{a}", "/\\[a\\]", "/[1-99999999999999999999]", "/a]", "/{a,}", "/[1-2", "/[z-a]", "/[x", "-w %{urlnum} /[1-2] /z", "-f /{404,a}",
 		"/[1-3:2]{x,y}", "-g /a[1-2]", "/[1-1]", "/[1-3:5]", "/[0-3:3]", "/[a]", "/{a]}", "http://[::1]:1/", "http://[::1/", "http://[x]/", "/[]", "/[-1]", "/[",

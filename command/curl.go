@@ -116,21 +116,27 @@ func (c *curler) quietly(err error) error {
 // curlPorts are the ports of the protocols that curl knows here.
 var curlPorts = map[string]string{"http": "80", "https": "443"}
 
+// errCurlURL is a URL that is none.
+var errCurlURL = &curlError{code: curlBadURL, message: "URL using bad/illegal format or missing URL"}
+
 // parseURL reads a URL as curl guesses it: http, unless it says otherwise.
 func parseURL(s string) (*url.URL, *curlError) {
 	if !strings.Contains(s, "://") {
 		s = "http://" + s
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return nil, errCurlURL // it would be two things in the line of a request
 	}
 	u, err := url.Parse(s)
 	if err == nil && u.Scheme != "http" && u.Scheme != "https" {
 		return nil, &curlError{code: curlBadProtocol, message: "Protocol \"" + u.Scheme + "\" not supported or disabled in libcurl"}
 	}
 	if err != nil || u.Hostname() == "" {
-		return nil, &curlError{code: curlBadURL, message: "URL using bad/illegal format or missing URL"}
+		return nil, errCurlURL
 	}
 	if p := u.Port(); p != "" {
 		if n, err := strconv.Atoi(p); err != nil || n > math.MaxUint16 {
-			return nil, &curlError{code: curlBadURL, message: "URL using bad/illegal format or missing URL"}
+			return nil, errCurlURL
 		}
 	}
 	if u.Path == "" {

@@ -108,9 +108,15 @@ func (c *curler) redirect(u *url.URL, r *http.Response) (*url.URL, *curlError) {
 	if !c.follow || location == "" || r.StatusCode/100 != 3 {
 		return nil, nil
 	}
+	// Blanks, which some servers leave in it, are encoded.
+	path, query, found := strings.Cut(location, "?")
+	location = strings.ReplaceAll(path, " ", "%20")
+	if found {
+		location += "?" + strings.ReplaceAll(query, " ", "+")
+	}
 	next, err := u.Parse(location)
 	if err != nil {
-		return nil, &curlError{code: curlBadURL, message: "URL using bad/illegal format or missing URL"}
+		return nil, errCurlURL
 	}
 	if _, failure := parseURL(next.String()); failure != nil {
 		return nil, failure

@@ -121,3 +121,23 @@ func FuzzPeekHead(f *testing.F) {
 		}
 	})
 }
+
+// What would be more than one line, or more than one word of it, is no URL.
+func TestCurlURL(t *testing.T) {
+	for _, tt := range []struct {
+		text, want string // "": it is none
+	}{
+		{"a", "http://a/"}, {"a:8080/b?c#d", "http://a:8080/b?c"}, {"HTTP://a/b", "http://a/b"}, {"https://a", "https://a/"},
+		{"a/b c", ""}, {"a/?b c", ""}, {"a/\r\nX: y", ""}, {"a/?\nb", ""}, {"a/\x00", ""}, {"a/\x7f", ""},
+		{"", ""}, {"http://", ""}, {"http:///a", ""}, {"a:99999/", ""}, {"ftp://a/", ""}, {"http://[", ""},
+	} {
+		u, err := parseURL(tt.text)
+		got := ""
+		if err == nil {
+			got = u.String()
+		}
+		if got != tt.want {
+			t.Errorf("%q: %q, %v; want %q", tt.text, got, err, tt.want)
+		}
+	}
+}

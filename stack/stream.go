@@ -2,9 +2,187 @@ package stack
 
 import (
 	"io"
+	"net"
+	"os"
+	"syscall"
 
 	"thinnet/packet"
 )
+
+// Read reads up to len(b) bytes: at least one, or an error.
+func (c *TCPConn) Read(b []byte) (int, error) {
+	s := c.s
+	s.mu.Lock()
+	if err := c.waitReadable(len(b) == 0); err != nil {
+		s.mu.Unlock()
+		return 0, err
+	}
+	return c.take(b)
+}
+
+// briefRead is how many bytes are little for a Read to take: see maxYields.
+const briefRead = 4096
+
+// waitReadable waits until there are bytes to read, unless none are wanted. Its error
+// is why there will be none. It is called with the lock held.
+func (c *TCPConn) waitReadable(none bool) error {
+	s := c.s
+	for yields := 0; ; yields++ {
+		switch {
+		case c.closed || s.closed:
+			return net.ErrClosed
+		case c.rd.late(s):
+			return os.ErrDeadlineExceeded
+		case c.conn.Readable() > 0:
+			return nil
+		case c.conn.ReadClosed():
+			if err := c.conn.Err(); err != nil {
+				return err
+			}
+			return io.EOF
+		case none:
+			return nil
+		}
+		if !c.long && yields < maxYields && s.yield() {
+			continue
+		}
+		c.wait(&c.rd)
+	}
+}
+
+// take reads what there is. It is called with the lock held, and copies without.
+func (c *TCPConn) take(b []byte) (int, error) {
+	if c.conn.Readable() <= briefRead {
+		c.long = false
+		var few [4]packet.Frag
+		return c.takeInto(few[:0], b)
+	}
+	c.long = true
+	var many [48]packet.Frag // as many full segments as fill 64 KiB
+	return c.takeInto(many[:0], b)
+}
+
+// takeInto is take with room for the pieces that the bytes lie in.
+func (c *TCPConn) takeInto(room []packet.Frag, b []byte) (int, error) {
+	s := c.s
+	frags, n := c.conn.Take(room, len(b))
+	if c.conn.HasOutput() {
+		s.touch(c)
+		s.pump()
+	}
+	s.mu.Unlock()
+	off := 0
+	for _, f := range frags {
+		off += copy(b[off:], f.Bytes())
+		f.Slab.Release()
+	}
+	return n, nil
+}
+
+// Write writes b, waiting while the send buffer is full. Bytes of two Writes are
+// never mixed.
+func (c *TCPConn) Write(b []byte) (n int, err error) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if err := c.beginWrite(); err != nil {
+		return 0, err
+	}
+	defer c.endWrite()
+	return c.write(b, false)
+}
+
+// beginWrite waits until it is this writer's turn. It is called with the lock held, as
+// are endWrite and write.
+func (c *TCPConn) beginWrite() error {
+	for c.writing {
+		if err := c.writeError(); err != nil {
+			return err
+		}
+		c.wait(&c.wr)
+	}
+	c.writing = true
+	return nil
+}
+
+// endWrite lets the next writer have his turn.
+func (c *TCPConn) endWrite() {
+	c.writing = false
+	c.s.wakeSide(c.wr)
+}
+
+// write writes all of b in the writer's turn. more says that he has more to write at
+// once.
+func (c *TCPConn) write(b []byte, more bool) (n int, err error) {
+	for {
+		if err := c.writeError(); err != nil {
+			return n, err
+		}
+		if len(b) == n {
+			return n, nil
+		}
+		space := c.conn.SendSpace()
+		if space == 0 {
+			c.wait(&c.wr)
+			continue
+		}
+		n += c.put(b[n:], space, more)
+	}
+}
+
+// briefCopy is how many bytes are copied with the lock held.
+const briefCopy = 1024
+
+// put copies up to space bytes of b into the send buffer and sends what may be
+// sent: if there is more to come, or room for more of b, only full segments. The
+// lock is released meanwhile. It returns the number of bytes.
+func (c *TCPConn) put(b []byte, space int, more bool) int {
+	s := c.s
+	want := min(len(b), space)
+	slab, off := c.conn.Tail()
+	size := 0
+	if slab == nil {
+		size = packet.SlabSize(want)
+	}
+	// To let go of the lock takes longer than to copy a few bytes.
+	long := want > briefCopy
+	if long {
+		// Many may be between the two locks, each with room for all of what is left.
+		s.tcpMem.Reserve(size)
+		s.mu.Unlock()
+	}
+	if slab == nil {
+		slab, off = packet.NewSlab(size), 0
+	}
+	n := copy(slab.B[off:], b[:want])
+	if long {
+		s.mu.Lock()
+		s.tcpMem.Reserve(-size)
+	}
+	if c.dead || c.conn.SendClosed() {
+		slab.Release()
+		return 0 // the caller finds out why
+	}
+	c.conn.More(more || n < want)
+	c.conn.Append(slab, off, n)
+	s.touch(c)
+	s.pump()
+	return n
+}
+
+// writeError returns why nothing can be written.
+func (c *TCPConn) writeError() error {
+	switch {
+	case c.closed || c.s.closed:
+		return net.ErrClosed
+	case c.wr.late(c.s):
+		return os.ErrDeadlineExceeded
+	case c.conn.Err() != nil:
+		return c.conn.Err()
+	case c.conn.SendClosed():
+		return syscall.EPIPE
+	}
+	return nil
+}
 
 // WriteBuffers writes all of bufs as one Write would write them joined: nothing comes
 // between them, and only their end is sent in a segment that is not full. It returns

@@ -14,7 +14,7 @@ import (
 var iperf = &Command{
 	Name:    "iperf",
 	Summary: "measure how much a path carries (iperf3)",
-	Usage:   "-s | -c host [-uRN1J] [--bidir] [-p port] [-t seconds] [-n bytes] [-i seconds] [-P streams] [-b rate] [-l bytes] [-w bytes] [-M bytes] [-C algorithm] [-f format]",
+	Usage:   "-s | -c host [-uRN1J] [--bidir] [-p port] [-t seconds] [-n bytes] [-k blocks] [-i seconds] [-B address] [-P streams] [-b rate] [-l bytes] [-w bytes] [-M bytes] [-C algorithm] [-f format]",
 	Serves:  true,
 	Run:     runIperf,
 }
@@ -30,7 +30,7 @@ type iperfOptions struct {
 	iperfParams
 	server, once bool
 	json         bool // -J
-	host         string
+	host, bind   string
 	port         uint16
 	interval     time.Duration
 	format       byte
@@ -39,11 +39,11 @@ type iperfOptions struct {
 	rate         bool // -b was given
 }
 
-const iperfShort = "s1Jc:p:f:i:uRNt:n:l:P:w:M:C:b:4"
+const iperfShort = "s1Jc:p:f:i:B:uRNt:n:k:l:P:w:M:C:b:4"
 
 var iperfLong = []string{
 	"server=s", "one-off=1", "client:=c", "port:=p", "format:=f", "interval:=i", "udp=u", "reverse=R", "no-delay=N",
-	"time:=t", "bytes:=n", "length:=l", "parallel:=P", "window:=w", "set-mss:=M", "congestion:=C", "bitrate:=b", "version4=4",
+	"bind:=B", "time:=t", "bytes:=n", "blockcount:=k", "length:=l", "parallel:=P", "window:=w", "set-mss:=M", "congestion:=C", "bitrate:=b", "version4=4",
 	"json=J", "bidir",
 }
 
@@ -61,7 +61,7 @@ func parseIperf(args []string) (*iperfOptions, error) {
 		if err := o.set(opt); err != nil {
 			return nil, iperfBad(err)
 		}
-		o.clientOnly = o.clientOnly || opt.Name == "bidir" || strings.Contains("uRNtnlPwMCb", opt.Name)
+		o.clientOnly = o.clientOnly || opt.Name == "bidir" || strings.Contains("uRNtnklPwMCb", opt.Name)
 	}
 	switch {
 	case len(operands) > 0:
@@ -82,7 +82,7 @@ func parseIperf(args []string) (*iperfOptions, error) {
 	if err != nil {
 		return nil, iperfBad(err)
 	}
-	if o.Num > 0 {
+	if o.Num > 0 || o.Blocks > 0 {
 		o.Time = 0
 	}
 	if o.UDP && !o.rate {
@@ -103,7 +103,7 @@ func (o *iperfOptions) set(opt getopt.Option) (err error) {
 			return fmt.Errorf("-%s %s: not a number", opt.Name, opt.Value)
 		}
 	}
-	if unit := map[string]float64{"n": 1024, "l": 1024, "w": 1024, "b": 1000}[opt.Name]; unit != 0 {
+	if unit := map[string]float64{"n": 1024, "k": 1024, "l": 1024, "w": 1024, "b": 1000}[opt.Name]; unit != 0 {
 		if n, err = iperfNumber(opt.Value, unit); err != nil {
 			return fmt.Errorf("-%s %s: %w", opt.Name, opt.Value, err)
 		}
@@ -147,6 +147,11 @@ func (o *iperfOptions) set(opt getopt.Option) (err error) {
 	case "n":
 		o.Num = n
 		o.ends++
+	case "k":
+		o.Blocks = n
+		o.ends++
+	case "B":
+		o.bind = opt.Value
 	case "l":
 		if n < 1 {
 			return errors.New("block size too small (minimum = 1 byte)")
@@ -191,12 +196,12 @@ func runIperf(ctx context.Context, e *Env, args []string) error {
 		return err
 	}
 	if o.server {
-		s := &iperfServer{env: e, port: o.port, interval: o.interval, format: o.format, once: o.once, json: o.json}
+		s := &iperfServer{env: e, port: o.port, interval: o.interval, format: o.format, once: o.once, json: o.json, bind: o.bind}
 		err = s.run(ctx)
 	} else {
 		e.ready()
 		t := &iperfTest{env: e, iperfParams: o.iperfParams, client: true, interval: o.interval, format: o.format}
-		c := &iperfClient{iperfTest: t, host: o.host, port: fmt.Sprint(o.port)}
+		c := &iperfClient{iperfTest: t, host: o.host, port: fmt.Sprint(o.port), bind: o.bind}
 		if o.json {
 			t.json, t.env = newIperfJSON(e.Host.Name()), e.silent()
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"time"
 
@@ -16,7 +17,9 @@ import (
 type iperfClient struct {
 	*iperfTest
 	host, port string
-	addr       string // host's address and the port
+	bind       string     // -B
+	addr       string     // host's address and the port
+	from       netip.Addr // bind's; not valid: any
 }
 
 // What ends a test before its time.
@@ -36,7 +39,13 @@ func (c *iperfClient) run(ctx context.Context) error {
 	if c.Reverse {
 		c.env.printf("Reverse mode, remote host %s is sending\n", c.host)
 	}
-	ctl, err := c.env.Host.DialContext(ctx, "tcp", c.addr)
+	if c.bind != "" {
+		if c.from, ok = c.env.resolve(ctx, c.bind); !ok {
+			return errors.New("unable to connect to server: Name or service not known")
+		}
+	}
+	d := socket.Dialer{Net: c.env.Host.Sockets(), LocalAddr: c.local("tcp")}
+	ctl, err := d.DialContext(ctx, "tcp", c.addr)
 	if err != nil {
 		return fmt.Errorf("unable to connect to server: %s", errorText(err))
 	}
@@ -158,6 +167,7 @@ func (c *iperfClient) open(ctx context.Context) (net.Conn, error) {
 		return nil
 	}}
 	if c.UDP {
+		d.LocalAddr = c.local("udp")
 		conn, err := d.DialContext(ctx, "udp", c.addr)
 		if err != nil {
 			return nil, fmt.Errorf("unable to connect stream: %s", errorText(err))
@@ -168,6 +178,7 @@ func (c *iperfClient) open(ctx context.Context) (net.Conn, error) {
 		}
 		return conn, nil
 	}
+	d.LocalAddr = c.local("tcp")
 	conn, err := d.DialContext(ctx, "tcp", c.addr)
 	if err != nil {
 		return nil, fmt.Errorf("unable to connect stream: %s", errorText(err))
@@ -183,6 +194,17 @@ func (c *iperfClient) open(ctx context.Context) (net.Conn, error) {
 		return nil, fmt.Errorf("unable to send cookie to server: %s", errorText(err))
 	}
 	return conn, nil
+}
+
+// local returns the address that a connection comes from, or nil for any.
+func (c *iperfClient) local(network string) net.Addr {
+	switch {
+	case !c.from.IsValid():
+		return nil
+	case network == "udp":
+		return &net.UDPAddr{IP: c.from.AsSlice()}
+	}
+	return &net.TCPAddr{IP: c.from.AsSlice()}
 }
 
 // iperfGreet opens a UDP stream: its first datagrams may be lost.

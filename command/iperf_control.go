@@ -39,7 +39,8 @@ const (
 	iperfPatience   = 30 * time.Second // for an answer on the control connection
 	iperfMaxStreams = 128
 	iperfMaxBlock   = 1 << 20 // bytes
-	iperfMaxTime    = 86400   // seconds
+	iperfMaxBlocks  = 1 << 40
+	iperfMaxTime    = 86400 // seconds
 	iperfMaxMSS     = 9216
 	iperfMaxWindow  = 512 << 20
 )
@@ -85,10 +86,12 @@ func (p *iperfParams) check() error {
 		return fmt.Errorf("socket buffer size too large (maximum = %d bytes)", iperfMaxWindow)
 	case p.Num < 0 || p.Blocks < 0 || p.Bandwidth < 0:
 		return fmt.Errorf("a number is negative")
+	case p.Blocks > iperfMaxBlocks:
+		return fmt.Errorf("too many blocks (maximum = %d)", int64(iperfMaxBlocks))
 	case p.Bidir && p.Reverse:
 		return fmt.Errorf("cannot be both reverse and bidirectional")
-	case p.Omit != 0 || p.Blocks != 0:
-		return fmt.Errorf("what this end does not know: --omit or --blockcount")
+	case p.Omit != 0:
+		return fmt.Errorf("what this end does not know: --omit")
 	}
 	return nil
 }

@@ -26,8 +26,8 @@ type iperfTest struct {
 	packets  net.PacketConn // the server's, if the test is UDP
 
 	running  sync.WaitGroup // of the streams
-	sent     atomic.Int64   // bytes, towards Num
-	got      atomic.Int64   // bytes, towards Num
+	sent     atomic.Int64   // bytes, towards the limit
+	got      atomic.Int64   // bytes, towards the limit
 	stopped  atomic.Bool
 	stop     chan struct{} // closed when stopped is set
 	finished chan error    // holds one: the streams have done their part, or one has failed
@@ -162,8 +162,11 @@ func (t *iperfTest) run(ctx context.Context) error {
 // drains reports whether a server waits for the rest of so many bytes when its client
 // has sent them all.
 func (t *iperfTest) drains() bool {
-	return !t.client && !t.sends() && !t.UDP && !t.Bidir && t.Num > 0
+	return !t.client && !t.sends() && !t.UDP && !t.Bidir && t.limit() > 0
 }
+
+// limit returns how many bytes end the test, or 0 if its time does.
+func (t *iperfTest) limit() int64 { return max(t.Num, t.Blocks*int64(t.Len)) }
 
 // fresh reports whether something has moved since the last report.
 func (t *iperfTest) fresh() bool {

@@ -21,6 +21,7 @@ type iperfServer struct {
 	format   byte
 	once     bool // -1: end behind the first test
 	json     bool // -J
+	bind     string
 
 	greeting sync.WaitGroup
 	mu       sync.Mutex
@@ -42,7 +43,7 @@ const iperfMaxGreeted = 256
 const iperfRule = "-----------------------------------------------------------\n"
 
 func (s *iperfServer) run(ctx context.Context) error {
-	l, err := s.env.Host.Listen("tcp", fmt.Sprintf(":%d", s.port))
+	l, err := s.env.Host.Listen("tcp", net.JoinHostPort(s.bind, fmt.Sprint(s.port)))
 	if err != nil {
 		return fmt.Errorf("unable to start listener for connections: %s", errorText(err))
 	}
@@ -202,7 +203,7 @@ func (s *iperfServer) prepare(ctx context.Context, t *iperfTest) error {
 		return fmt.Errorf("unable to receive parameters from client: %s", errorText(err))
 	}
 	if t.UDP {
-		if t.packets, err = s.env.Host.ListenPacket("udp", fmt.Sprintf(":%d", s.port)); err != nil {
+		if t.packets, err = s.env.Host.ListenPacket("udp", net.JoinHostPort(s.bind, fmt.Sprint(s.port))); err != nil {
 			t.refuse()
 			return fmt.Errorf("unable to create stream: %s", errorText(err))
 		}

@@ -165,7 +165,7 @@ func (t *iperfTest) send(s *iperfStream, delay time.Duration) error {
 
 // claim reports whether there is a block left to send.
 func (t *iperfTest) claim() bool {
-	return !t.stopped.Load() && (t.Num == 0 || t.sent.Add(int64(t.Len))-int64(t.Len) < t.Num)
+	return !t.stopped.Load() && (t.limit() == 0 || t.sent.Add(int64(t.Len))-int64(t.Len) < t.limit())
 }
 
 // pace waits until the target rate allows for the next block. It reports false if
@@ -211,7 +211,7 @@ func (t *iperfTest) receive(s *iperfStream) error {
 
 // received ends a test of so many bytes when they have come.
 func (t *iperfTest) received(n int) {
-	if t.Num > 0 && t.got.Add(int64(n)) >= t.Num {
+	if most := t.limit(); most > 0 && t.got.Add(int64(n)) >= most {
 		t.finish(nil)
 	}
 }

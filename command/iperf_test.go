@@ -75,6 +75,21 @@ func TestIperfFillsThePath(t *testing.T) {
 	})
 }
 
+// -k counts blocks, and -B has all connections come from an address.
+func TestIperfBlocks(t *testing.T) {
+	withIperf(t, func(_ *thinnet.Host, run func(string) (int, string, string)) {
+		for _, args := range []string{"", "-R", "-P 2", "-u -b 5M", "-u -b 5M -R"} {
+			code, out, errs := run("iperf -c 10.0.0.2 -k 6 -l 10K -f k -B 10.0.0.1 " + args)
+			if code != 0 || !regexp.MustCompile(`  60\.0 KBytes  .*receiver`).MatchString(out) || !strings.Contains(out, "local 10.0.0.1 port") {
+				t.Errorf("%q: exit code %d\n%s%s", args, code, out, errs)
+			}
+		}
+		if _, out, errs := run("iperf -c 10.0.0.2 -k 1 -B 9.9.9.9"); errs != "iperf3: error - unable to connect to server: Cannot assign requested address\n" {
+			t.Errorf("%s%s", out, errs)
+		}
+	})
+}
+
 // -J tells the same as the text does, be it an error.
 func TestIperfJSON(t *testing.T) {
 	withIperf(t, func(_ *thinnet.Host, run func(string) (int, string, string)) {

@@ -36,7 +36,7 @@ func TestIperf(t *testing.T) {
 	}{
 		{"both ways", []string{"-n", "200K", "--bidir"}, `\[ ID\]\[Role\] Interval           Transfer     Bitrate         Retr\n` + both},
 		{"UDP both ways", []string{"-n", "200K", "-b", "20M", "-u", "-l", "1000", "--bidir"}, both},
-		{"blocks", []string{"-k", "3"}, `  384 KBytes .*sender\n.*  384 KBytes .*receiver\n`},
+		{"blocks", []string{"-k", "3"}, `  384 KBytes .*sender\n.*receiver\n`},
 		{"streams both ways", []string{"-n", "200K", "--bidir", "-P", "2"}, `\[SUM\]\[RX-C\] .*sender\n\[SUM\]\[RX-C\].*receiver\n\niperf Done`},
 	}...)
 	s := newSite(t, cable.Impairment{})

@@ -7,9 +7,9 @@ import (
 
 // curlMeter is what curl shows of a transfer to a file.
 type curlMeter struct {
-	env        *Env // nil: nothing is shown
-	bar        bool // -#
-	start      time.Time
+	env        *Env      // nil: nothing is shown
+	bar        bool      // -#
+	start      time.Time // zero: it has shown nothing yet
 	shown      time.Time // last
 	length     int64     // of the body, or negative
 	got, sent  int64     // bytes
@@ -20,14 +20,14 @@ type curlMeter struct {
 const curlMeterHead = "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n" +
 	"                                 Dload  Upload   Total   Spent    Left  Speed\n"
 
-// begin shows that a transfer begins.
+// begin shows that a transfer begins, or goes on behind a redirect.
 func (m *curlMeter) begin() {
 	if m.env == nil || m.headed {
 		return
 	}
-	m.headed = true
-	m.start, m.length = time.Now(), -1
-	if !m.bar {
+	first := m.start.IsZero()
+	*m = curlMeter{env: m.env, bar: m.bar, start: time.Now(), length: -1, headed: true}
+	if first && !m.bar {
 		m.env.errorf("%s", curlMeterHead)
 	}
 	m.show()
@@ -85,7 +85,7 @@ func (m *curlMeter) showBar() {
 	part := 1.0
 	switch {
 	case m.length > 0:
-		part = float64(m.got) / float64(m.length)
+		part = min(float64(m.got)/float64(m.length), 1)
 	case m.got == 0:
 		return
 	}

@@ -134,6 +134,44 @@ func TestCurlMeter(t *testing.T) {
 	}
 }
 
+// Behind a redirect the meter begins again, in a line of its own, as curl's. A bar is never
+// wider than the screen.
+func TestCurlMeterOfRedirects(t *testing.T) {
+	moved := func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			w.Header().Set("Location", "/next")
+			w.Header().Set("Content-Length", "100000")
+			w.WriteHeader(http.StatusFound)
+			w.Write(make([]byte, 100_000))
+			return
+		}
+		time.Sleep(1500 * time.Millisecond)
+		w.Header().Set("Content-Length", "1")
+		w.Write([]byte("x"))
+	}
+	_, _, stderr, _ := curlAt(t, moved, "-L", "-o", "x", "http://127.0.0.1/")
+	const want = curlMeterHead +
+		"\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0" +
+		"\r  0   97k    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0\n" +
+		"\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0" +
+		"\r100     1  100     1    0     0      0      0 --:--:--  0:00:01 --:--:--     0" +
+		"\r100     1  100     1    0     0      0      0 --:--:--  0:00:01 --:--:--     0\n"
+	if stderr != want {
+		t.Errorf("%q\nwant %q", stderr, want)
+	}
+	_, _, stderr, _ = curlAt(t, moved, "-L", "-#", "-o", "x", "http://127.0.0.1/")
+	for line := range strings.SplitSeq(stderr, "\r") {
+		if len(line) > 80 {
+			t.Fatalf("a line of %d characters", len(line))
+		}
+	}
+	if !strings.HasSuffix(stderr, "100.0%\n") {
+		t.Errorf("%q", stderr)
+	}
+	m := curlMeter{env: &Env{Stderr: io.Discard}, bar: true, length: 1, got: 1 << 60}
+	m.show() // more than was announced
+}
+
 // Numbers in five columns, as curl's own.
 func TestCurlFive(t *testing.T) {
 	for n, want := range map[int64]string{

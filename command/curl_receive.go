@@ -143,7 +143,7 @@ func (c *curler) receive(ctx context.Context, r *http.Response, raw []byte, movi
 		c.note("Ignoring the response-body")
 		out = io.Discard
 	}
-	body := &curlBodyReader{ctx: ctx, r: r.Body, c: c, start: time.Now()}
+	body := &curlBodyReader{ctx: ctx, r: r.Body, c: c, start: time.Now(), ignored: moving}
 	content, failure := c.decoded(r, body, moving)
 	if failure == nil {
 		_, err := io.Copy(faultyWriter{out}, content)
@@ -185,6 +185,8 @@ type curlBodyReader struct {
 	start time.Time
 	n     int64
 	err   error // of r
+
+	ignored bool // nobody is shown how far it is
 }
 
 var errCurlTooLarge = errors.New("too large")
@@ -201,7 +203,9 @@ func (b *curlBodyReader) Read(p []byte) (int, error) {
 	}
 	n, err := b.r.Read(p)
 	b.n += int64(n)
-	b.c.meter.add(n)
+	if !b.ignored {
+		b.c.meter.add(n)
+	}
 	if err != nil && err != io.EOF {
 		b.err = err
 	}

@@ -154,6 +154,7 @@ func (c *curler) transfer(ctx context.Context, u *url.URL, out *curlOutput) *cur
 			c.referer = u.String()
 		}
 		u = next
+		c.meter.begin()
 		c.note("Issue another request to this URL: '%s'", u)
 	}
 }

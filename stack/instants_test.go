@@ -53,6 +53,27 @@ func TestTimeDoesNotGoBack(t *testing.T) {
 	}
 }
 
+// What a host with another clock has written says nothing of the time here, and neither
+// does a batch that nobody has marked.
+func TestTimeOfAnotherClock(t *testing.T) {
+	clk, other := clock.NewReal(), clock.NewReal()
+	defer clk.Close()
+	defer other.Close()
+	s := New(Config{Clock: clk})
+	defer s.Close()
+	lo := InterfaceConfig{Name: "lo", Loopback: true, Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")}}
+	if err := s.AddInterface(lo, Loopback()); err != nil {
+		t.Fatal(err)
+	}
+	var b packet.Batch
+	s.nics[0].DeliverBatch(&b)
+	b.Stamp(other, int64(clock.Never)/2)
+	s.nics[0].DeliverBatch(&b)
+	if s.now > clk.Now() {
+		t.Errorf("it is %d, and %d by the host's own clock", s.now, clk.Now())
+	}
+}
+
 // ticking is a clock that goes on by a millisecond whenever it is read.
 type ticking struct {
 	*clock.Real

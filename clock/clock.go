@@ -37,7 +37,7 @@ type Source uint32
 
 // Clock tells the time and runs functions later. Its methods may be called from
 // any goroutine; Wake and Close not from one that holds a lock which an event
-// takes.
+// takes. Two that are equal (==) are one clock.
 type Clock interface {
 	// Now returns the present instant.
 	Now() Time

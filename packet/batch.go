@@ -17,7 +17,8 @@ type Batch struct {
 
 // Stamp notes that the batch is written at an instant of a clock, in its units. Whoever
 // is handed the very same batch, at once, can do without reading that clock: on many
-// machines that takes longer than a packet's way through a host.
+// machines that takes longer than a packet's way through a host. Clocks are compared, so
+// what they are must be comparable.
 func (b *Batch) Stamp(clock any, at int64) { b.clock, b.at = clock, at }
 
 // Stamped returns the instant of a clock at which the batch was written, and false if

@@ -50,7 +50,7 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-// A batch in use allocates nothing.
+// Packets are put in the order of their flows, behind those that were there.
 func TestMoveAllByFlow(t *testing.T) {
 	noLeaks(t)
 	var a, b Batch
@@ -67,6 +67,7 @@ func TestMoveAllByFlow(t *testing.T) {
 	b.Release()
 }
 
+// A batch in use allocates nothing.
 func TestBatchKeepsItsArray(t *testing.T) {
 	var a, b Batch
 	s := NewSlab(100)

@@ -14,8 +14,14 @@ type iperfJSON struct {
 	conns      []jsonObject
 	intervals  []jsonObject
 	streams    []jsonObject // of the last interval
+	kept       int          // intervals of streams
+	dropped    int          // intervals
 	rtts       map[int]*iperfSeen
 }
+
+// iperfMaxKept is how many intervals of streams are kept: more than a day has seconds. How
+// many streams a test has, and how long it lasts, is for the client to say.
+const iperfMaxKept = 100_000
 
 // iperfSeen is what the reports have seen of a stream that sends.
 type iperfSeen struct {
@@ -125,9 +131,13 @@ func (o *jsonObject) counts(udp, sends bool, c iperfCount) {
 	}
 }
 
-// interval begins an interval.
+// interval begins an interval, unless there are enough.
 func (j *iperfJSON) interval() {
-	if j != nil {
+	switch {
+	case j == nil:
+	case j.kept >= iperfMaxKept:
+		j.dropped++
+	default:
 		j.streams = nil
 		j.intervals = append(j.intervals, nil)
 	}
@@ -135,9 +145,10 @@ func (j *iperfJSON) interval() {
 
 // stream keeps an interval of a stream.
 func (j *iperfJSON) stream(t *iperfTest, s *iperfStream, c iperfCount, to time.Duration) {
-	if j == nil {
+	if j == nil || j.dropped > 0 {
 		return
 	}
+	j.kept++
 	o := append(jsonObject{{"socket", s.number}}, j.amounts(t.reported, to, c.bytes)...)
 	o.counts(t.UDP, s.sends, c)
 	if i := s.info(); i != nil && s.sends {
@@ -163,7 +174,7 @@ func (j *iperfJSON) stream(t *iperfTest, s *iperfStream, c iperfCount, to time.D
 
 // sum keeps an interval of all the streams that go as s does.
 func (j *iperfJSON) sum(t *iperfTest, s *iperfStream, c iperfCount, to time.Duration) {
-	if j == nil {
+	if j == nil || j.dropped > 0 {
 		return
 	}
 	name := "sum"
@@ -282,6 +293,9 @@ func (j *iperfJSON) sums(t *iperfTest, sides []iperfSide, sends bool, suffix str
 // text returns the whole, with what has gone wrong.
 func (j *iperfJSON) text(err error) string {
 	o := jsonObject{{"start", j.start}, {"intervals", j.intervals}, {"end", j.end}}
+	if j.dropped > 0 {
+		o.set("intervals_dropped", j.dropped)
+	}
 	if err != nil {
 		o.set("error", err.Error())
 	}

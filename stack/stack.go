@@ -44,6 +44,7 @@ type Stack struct {
 	event    bool        // the loop works for an event of the network's
 	flushing clock.Timer // see hold; made when it is first needed
 	more     bool        // something came since the loop last looked
+	bulk     clock.Time  // when much was last written or read at once: see TCPConn.yields
 	closed   bool
 	idle     sync.Cond // closed, and running became false
 

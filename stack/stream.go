@@ -43,7 +43,7 @@ func (c *TCPConn) waitReadable(none bool) error {
 		case none:
 			return nil
 		}
-		if !c.long && yields < maxYields && s.yield() {
+		if yields < maxYields && c.yields() && s.yield() {
 			continue
 		}
 		c.wait(&c.rd)
@@ -57,7 +57,7 @@ func (c *TCPConn) take(b []byte) (int, error) {
 		var few [4]packet.Frag
 		return c.takeInto(few[:0], b)
 	}
-	c.long = true
+	c.long, c.s.bulk = true, c.s.now
 	var many [48]packet.Frag // as many full segments as fill 64 KiB
 	return c.takeInto(many[:0], b)
 }
@@ -146,6 +146,7 @@ func (c *TCPConn) put(b []byte, space int, more bool) int {
 	// To let go of the lock takes longer than to copy a few bytes.
 	long := want > briefCopy
 	if long {
+		s.bulk = s.now
 		// Many may be between the two locks, each with room for all of what is left.
 		s.tcpMem.Reserve(size)
 		s.mu.Unlock()

@@ -33,7 +33,7 @@ type TCPConn struct {
 	closed  bool  // by the user
 	dead    bool  // out of the table
 	writing bool  // a Write is under way
-	long    bool  // the last Read was long: see maxYields
+	long    bool  // the last Read was long: see yields
 
 	reuse        Reuse
 	tos          uint8

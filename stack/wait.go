@@ -4,6 +4,7 @@ import (
 	"net"
 	"runtime"
 	"sync"
+	"time"
 
 	"thinnet/clock"
 )
@@ -31,8 +32,16 @@ func (s *Stack) wake(c *sync.Cond) {
 
 // maxYields is how often one who waits lets others run before he parks: the one he
 // talks with may be on this processor, and parking and being woken take longer than
-// what they say. Who reads long runs of bytes does better to park at once.
+// what they say.
 const maxYields = 1
+
+// busyFor is how long a host counts as busy after much was written or read at once.
+const busyFor = time.Millisecond
+
+// yields reports whether who waits to read does well to let others run before he parks.
+// Beside those who read and write much he does not, if he reads little: who yields queues
+// up behind all of them, and who is woken goes first.
+func (c *TCPConn) yields() bool { return c.long || c.s.now.Sub(c.s.bulk) > busyFor }
 
 // yield lets others run, with the lock released meanwhile. In virtual time it does
 // not, and reports false: there the order of events is the clock's.

@@ -2,10 +2,13 @@ package network
 
 import (
 	"bytes"
+	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
 	"thinnet/clock"
+	"thinnet/link/segment"
 	"thinnet/packet"
 	"thinnet/wire"
 )
@@ -138,5 +141,118 @@ func TestJoinLeavesAlone(t *testing.T) {
 				t.Errorf("%d delivered, and %d one by one", len(joined.received), len(alone.received))
 			}
 		})
+	}
+}
+
+// stream takes the payload of TCP segments whose checksum is right, as runs of bytes.
+type stream struct {
+	runs []stretch
+	bad  int
+}
+
+type stretch struct {
+	seq, end uint32
+	data     []byte
+}
+
+func (s *stream) Receive(_ clock.Time, p *packet.Packet, h *Header) {
+	defer p.Release()
+	if p.Checksum == packet.ChecksumNone &&
+		wire.Fold(segment.Sum(p, 0, wire.PseudoHeader(h.Src, h.Dst, wire.ProtocolTCP, p.Len()))) != 0xffff {
+		s.bad++
+		return
+	}
+	data := bytesOf(p)
+	seq := wire.TCP(data).Seq()
+	data = data[min(int(data[12]>>4)*4, len(data)):]
+	if n := len(s.runs) - 1; n >= 0 && s.runs[n].end == seq {
+		s.runs[n].data = append(s.runs[n].data, data...)
+		s.runs[n].end += uint32(len(data))
+		return
+	}
+	s.runs = append(s.runs, stretch{seq, seq + uint32(len(data)), data})
+}
+
+func (*stream) Error(clock.Time, *Error) {}
+
+// Whatever is wrong with segments in a batch, what is delivered, counted and dropped is
+// the same, joined or one by one.
+func TestJoinChangesNothing(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	hosts, streams := make([]*host, 2), make([]stream, 2)
+	for i := range hosts {
+		hosts[i] = newHost(t, 1, "192.0.2.1/24")
+		hosts[i].Handle(wire.ProtocolTCP, &streams[i])
+	}
+	joined := 0
+	for range 3000 {
+		var batches [2]packet.Batch
+		seq, id := r.Uint32(), uint16(r.Uint32())
+		size := 1 + r.IntN(1460)
+		for range 1 + r.IntN(8) {
+			n := size
+			if r.IntN(8) == 0 {
+				n = r.IntN(1460)
+			}
+			valid, bit, spoil := r.IntN(2) == 0, r.IntN(8*(wire.EthernetLen+wire.IPv4MinLen+wire.TCPMinLen)), r.IntN(12) == 0
+			flags := wire.FlagACK
+			if r.IntN(8) == 0 {
+				flags |= wire.FlagPSH
+			}
+			data := pattern(n)
+			for i, h := range hosts {
+				var p packet.Packet
+				h.segment(&p, id, seq, data)
+				tcp := wire.TCP(p.Head()[wire.EthernetLen+wire.IPv4MinLen:])
+				tcp.SetFlags(flags)
+				if valid {
+					p.NetworkOffset = wire.EthernetLen
+					tcp.SetChecksum(wire.Fold(wire.PseudoHeader(addr("192.0.2.9"), addr("192.0.2.1"), wire.ProtocolTCP, wire.TCPMinLen+n)))
+					segment.Complete(&p)
+					p.Checksum = packet.ChecksumNone
+				}
+				if spoil {
+					p.Head()[bit/8] ^= 1 << (bit % 8)
+				}
+				batches[i].Move(&p)
+			}
+			seq += uint32(n)
+			if id++; r.IntN(10) == 0 {
+				seq += uint32(r.IntN(3000))
+			}
+		}
+		for i, h := range hosts {
+			b := &batches[i]
+			for k := 0; k < b.Len(); k++ {
+				p := b.At(k)
+				if i == 0 {
+					n := h.Join(b, k)
+					k += n
+					joined += n
+				}
+				h.Input(0, h.eth[0], p)
+			}
+			b.Clear()
+			h.eth[0].Out.Release()
+		}
+		if !reflect.DeepEqual(streams[0], streams[1]) {
+			t.Fatalf("delivered %v, and %v one by one", streams[0].runs[len(streams[0].runs)-1], streams[1].runs[len(streams[1].runs)-1])
+		}
+		for i := range streams {
+			streams[i].runs = nil
+		}
+	}
+	a, b := hosts[0], hosts[1]
+	if x, y := a.Counters(), b.Counters(); !slices.Equal(x[:], y[:]) {
+		t.Errorf("counted %v, and %v one by one", x, y)
+	}
+	if a.Drops() != b.Drops() {
+		t.Errorf("dropped %v, and %v one by one", a.Drops(), b.Drops())
+	}
+	if x, y := a.eth[0].Counters, b.eth[0].Counters; x.InPackets != y.InPackets || x.InBytes != y.InBytes {
+		t.Errorf("counted %+v of the interface, and %+v one by one", x, y)
+	}
+	if joined < 3000 {
+		t.Errorf("%d segments were joined", joined)
 	}
 }

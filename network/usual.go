@@ -84,7 +84,7 @@ func (r *Route) prepare() {
 func (l *Layer) outputUsual(now clock.Time, p *packet.Packet, r *Route, h *OutputHeader) bool {
 	u, i := &r.usual, r.Interface
 	if !u.known || r.generation != l.routes.Generation() || !i.Up || l.hooks[LocalOut] != nil || l.hooks[Postrouting] != nil ||
-		h.TTL != 0 || r.neighbor.Gone() {
+		h.TTL != 0 {
 		return false
 	}
 	n := p.Len() + wire.IPv4MinLen
@@ -101,7 +101,7 @@ func (l *Layer) outputUsual(now clock.Time, p *packet.Packet, r *Route, h *Outpu
 	}
 	mac, ok := l.neighbors.Resolve(now, r.neighbor)
 	if !ok {
-		return false
+		return false // it must be asked for, or has left the table
 	}
 	b := p.Prepend(usualHeaders)
 	if b == nil {

@@ -6,8 +6,10 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+	"time"
 
 	"thinnet/clock"
+	"thinnet/network/route"
 	"thinnet/packet"
 	"thinnet/wire"
 )
@@ -199,5 +201,99 @@ func TestUsualInput(t *testing.T) {
 	}
 	if short.Drops() != long.Drops() {
 		t.Errorf("dropped %v, and %v the long way", short.Drops(), long.Drops())
+	}
+}
+
+// Whatever happens between two packets, the short way sends what the long way would.
+func TestUsualOutputAmidChanges(t *testing.T) {
+	short, long := newHost(t, 1, "192.0.2.1/24"), newHost(t, 1, "192.0.2.1/24").watched()
+	hosts := []*host{short, long}
+	var routes [2][2]Route
+	for i, h := range hosts {
+		h.know(0)
+		for k, dst := range []string{"192.0.2.9", "203.0.113.5"} {
+			if err := h.AddRoute(route.Entry{Prefix: prefix("203.0.113.0/24"), Gateway: addr("192.0.2.9")}); k == 0 && err != nil {
+				t.Fatal(err)
+			}
+			var err error
+			if routes[i][k], err = h.Route(addr(dst), netip.Addr{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	r := rand.New(rand.NewPCG(7, 8))
+	now, usual := clock.Time(0), 0
+	for n := range 20_000 {
+		what, a, dice := r.IntN(100), r.IntN(2), r.IntN(1000)
+		for _, h := range hosts {
+			eth := h.eth[0]
+			switch what {
+			case 0:
+				h.SetUp(now, eth, dice%4 != 0)
+			case 1:
+				eth.MTU = 68 + dice
+			case 2:
+				eth.MTU = 1500
+			case 3:
+				_ = h.AddNeighbor(now, eth, addr("192.0.2.9"), wire.MAC{2, 0, 0, 0, 98, byte(dice)})
+			case 4:
+				_ = h.RemoveNeighbor(now, eth, addr("192.0.2.9"))
+			case 5:
+				_ = h.RemoveRoute(route.Entry{Prefix: prefix("203.0.113.0/24")})
+			case 6:
+				_ = h.AddRoute(route.Entry{Prefix: prefix("203.0.113.0/24"), Gateway: addr("192.0.2.9"), MTU: 600 * (dice % 2)})
+			case 7:
+				_ = h.RemoveAddress(now, eth, prefix("192.0.2.1/24"))
+			case 8, 9:
+				_ = h.AddAddress(now, eth, prefix("192.0.2.1/24"))
+			case 10, 11, 12:
+				h.SetUp(now, eth, true)
+				h.know(now)
+			}
+			h.Tick(now)
+		}
+		data, tos := pattern(r.IntN(1600)), uint8(dice)
+		var errs [2]error
+		for i, h := range hosts {
+			rt := &routes[i][a]
+			p := rt.Interface.Out.New()
+			wire.PutTCP(p.Append(wire.TCPMinLen), &wire.TCPFields{SrcPort: 1, DstPort: 2, Seq: uint32(n), Flags: wire.FlagACK}, 0)
+			p.Write(data)
+			before := rt.usual.known
+			errs[i] = h.Output(now, p, rt, &OutputHeader{Protocol: wire.ProtocolTCP, TOS: tos})
+			if i == 0 && before && errs[0] == nil && h.eth[0].Out.Len() == 1 {
+				usual++
+			}
+		}
+		if (errs[0] == nil) != (errs[1] == nil) {
+			t.Fatalf("packet %d: %v, and %v the long way", n, errs[0], errs[1])
+		}
+		x, y := &short.eth[0].Out, &long.eth[0].Out
+		if x.Len() != y.Len() {
+			t.Fatalf("packet %d: %d frames, and %d the long way", n, x.Len(), y.Len())
+		}
+		for k := range x.Len() {
+			if !bytes.Equal(bytesOf(x.At(k)), bytesOf(y.At(k))) {
+				t.Fatalf("packet %d, frame %d:\n%x, and the long way\n%x", n, k, x.At(k).Head(), y.At(k).Head())
+			}
+		}
+		for _, h := range hosts {
+			h.eth[0].Out.Release()
+			h.lo.Out.Release() // what ICMP says of packets that waited
+		}
+		now = now.Add(time.Duration(r.IntN(200)) * time.Millisecond)
+	}
+	for _, h := range hosts { // what waits for a neighbour
+		h.SetUp(now, h.eth[0], false)
+		h.lo.Out.Release()
+	}
+	if short.eth[0].Counters != long.eth[0].Counters || short.Drops() != long.Drops() {
+		t.Errorf("counted %+v, and %+v the long way", short.eth[0].Counters, long.eth[0].Counters)
+	}
+	if a, b := short.Counters(), long.Counters(); !slices.Equal(a[:], b[:]) {
+		t.Errorf("counted %v, and %v the long way", a, b)
+	}
+	if usual < 2000 {
+		t.Errorf("%d of 20000 went the short way", usual)
 	}
 }

@@ -298,3 +298,18 @@ func (p *pieces) Read(b []byte) (int, error) {
 	p.rest = p.rest[n:]
 	return n, nil
 }
+
+// A length is written into its own bytes only: the message may lie right behind them, in
+// one array, and so may something else behind the message.
+func TestLengthInPlace(t *testing.T) {
+	for size := 1; size <= 8; size++ {
+		for _, little := range []bool{false, true} {
+			buf := make([]byte, size, 32)
+			buf = append(buf, "abcde and more"...)
+			got, err := Length{Size: size, LittleEndian: little}.Append(buf[:0], buf[size:size+5])
+			if err != nil || string(got[size:]) != "abcde" || string(buf[size:]) != "abcde and more" {
+				t.Errorf("size %d: %q in %q, %v", size, got, buf, err)
+			}
+		}
+	}
+}

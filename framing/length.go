@@ -81,13 +81,21 @@ func (l *readyLength) Append(dst, msg []byte) ([]byte, error) {
 	if n<<unused>>unused != n {
 		return dst, fmt.Errorf("%w: its length %d does not fit into %d bytes", ErrMessage, n, l.Size)
 	}
-	end := len(dst) + l.Size
-	if l.LittleEndian {
-		dst = binary.LittleEndian.AppendUint64(dst, n)
-	} else {
-		dst = binary.BigEndian.AppendUint64(dst, n<<unused)
+	switch { // not a byte more: the message may lie behind it
+	case l.Size == 4 && !l.LittleEndian:
+		dst = binary.BigEndian.AppendUint32(dst, uint32(n))
+	case l.Size == 2 && !l.LittleEndian:
+		dst = binary.BigEndian.AppendUint16(dst, uint16(n))
+	case l.LittleEndian:
+		var word [8]byte
+		binary.LittleEndian.PutUint64(word[:], n)
+		dst = append(dst, word[:l.Size]...)
+	default:
+		var word [8]byte
+		binary.BigEndian.PutUint64(word[:], n<<unused)
+		dst = append(dst, word[:l.Size]...)
 	}
-	return append(dst[:end], msg...), nil
+	return append(dst, msg...), nil
 }
 
 // get reads the length at the beginning of b, as a word of which the rest is unused.

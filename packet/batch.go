@@ -39,6 +39,14 @@ func (b *Batch) New() *Packet {
 	return p
 }
 
+// CloneRange appends what [Packet.CloneRange] makes of p, and returns it, valid until the
+// batch changes. p is not in the batch.
+func (b *Batch) CloneRange(p *Packet, header, off, n int) *Packet {
+	q := b.grow()
+	p.CloneRange(q, header, off, n)
+	return q
+}
+
 // grow appends a packet with undefined content.
 func (b *Batch) grow() *Packet {
 	if len(b.p) < cap(b.p) {

@@ -84,29 +84,33 @@ func (w *way) write(b *packet.Batch) {
 		b.Clear()
 		w.arm()
 	default:
-		w.admitAll(b)
+		bytes := w.admitAll(b)
 		w.delivering = true
-		w.deliver(b)
+		w.deliver(b, bytes)
 	}
 	w.mu.Unlock()
 }
 
-// admit reports whether the frame may enter the cable. One that may not is
-// released and counted.
-func (w *way) admit(p *packet.Packet) bool {
+// admit returns the length in bytes of a frame that may enter the cable. One that may not
+// is released and counted, and its length is 0.
+func (w *way) admit(p *packet.Packet) (length int) {
 	// What a host noted on its packet is no concern of the next one.
 	p.Interface, p.Mark = 0, 0
-	n, ok := segment.FrameLen(p)
+	length = p.Len()
+	longest, ok := length, true
+	if p.Segmentation != packet.SegmentNone {
+		longest, ok = segment.FrameLen(p)
+	}
 	switch {
 	case !ok:
 		return w.drop(p, link.DropBadFrame)
-	case n < wire.EthernetLen:
+	case longest < wire.EthernetLen:
 		return w.drop(p, link.DropTooShort)
-	case n > w.mtu+wire.EthernetLen && !(tagged(p) && n <= w.mtu+wire.EthernetLen+wire.VLANLen),
-		p.Len() > packet.MaxLen:
+	case longest > w.mtu+wire.EthernetLen && !(tagged(p) && longest <= w.mtu+wire.EthernetLen+wire.VLANLen),
+		length > packet.MaxLen:
 		return w.drop(p, link.DropTooLong)
 	}
-	return true
+	return length
 }
 
 // tagged reports whether the frame has an 802.1Q tag, which the MTU does not
@@ -116,11 +120,12 @@ func tagged(p *packet.Packet) bool {
 	return err == nil && e.Type() == wire.EtherTypeVLAN
 }
 
-func (w *way) drop(p *packet.Packet, why link.DropReason) bool {
+// drop releases a frame and counts it. It returns 0, what is left of it.
+func (w *way) drop(p *packet.Packet, why link.DropReason) int {
 	w.tx.drops[why]++
 	w.tell(p, why)
 	p.Release()
-	return false
+	return 0
 }
 
 // tell tells who wants to know that p is dropped.
@@ -130,20 +135,22 @@ func (w *way) tell(p *packet.Packet, why link.DropReason) {
 	}
 }
 
-// admitAll removes the frames that may not enter, and counts the others as sent.
-func (w *way) admitAll(b *packet.Batch) {
+// admitAll removes the frames that may not enter, and counts the others as sent. It
+// returns their length in bytes.
+func (w *way) admitAll(b *packet.Batch) (bytes int) {
 	admitted := true
 	for i := range b.Len() {
-		p := b.At(i)
-		if w.admit(p) {
-			w.tx.packets++
-			w.tx.bytes += uint64(p.Len())
-		} else {
+		n := w.admit(b.At(i))
+		if n == 0 {
 			admitted = false
+			continue
 		}
+		w.tx.packets++
+		bytes += n
 	}
+	w.tx.bytes += uint64(bytes)
 	if admitted {
-		return
+		return bytes
 	}
 	for i := range b.Len() {
 		if p := b.At(i); p.Len() > 0 { // was not released
@@ -152,11 +159,12 @@ func (w *way) admitAll(b *packet.Batch) {
 	}
 	b.Clear()
 	b.MoveAll(&w.pieces)
+	return bytes
 }
 
 // enter puts a packet on its way, as frames if the cable is a wire.
 func (w *way) enter(p *packet.Packet, now clock.Time) {
-	if !w.admit(p) {
+	if w.admit(p) == 0 {
 		return
 	}
 	if !w.framed {
@@ -262,31 +270,32 @@ func (w *way) arrive() {
 	w.mu.Lock()
 	if !w.delivering {
 		w.delivering = true
-		w.collect(w.clk.Now())
-		w.deliver(&w.arrived)
+		bytes := w.collect(w.clk.Now())
+		w.deliver(&w.arrived, bytes)
 	}
 	w.mu.Unlock()
 }
 
-// deliver hands b to the receiver and then, on a real clock, what has arrived
+// deliver hands b, which is so many bytes, to the receiver and then, on a real clock, what has arrived
 // meanwhile. An ordered clock gives each delivery an event of its own. mu is held
 // and delivering is true; hand lets go of mu for the time of the call.
-func (w *way) deliver(b *packet.Batch) {
-	w.hand(b)
+func (w *way) deliver(b *packet.Batch, bytes int) {
+	w.hand(b, bytes)
 	for i := 1; i < rounds && !w.ordered && w.held() > 0; i++ {
-		w.collect(w.clk.Now())
+		bytes := w.collect(w.clk.Now())
 		if w.arrived.Len() == 0 {
 			break
 		}
-		w.hand(&w.arrived)
+		w.hand(&w.arrived, bytes)
 	}
 	w.delivering = false
 	w.idle.Broadcast()
 	w.arm()
 }
 
-// hand gives b to the receiver with the lock released. b is empty afterwards.
-func (w *way) hand(b *packet.Batch) {
+// hand gives b, which is so many bytes, to the receiver with the lock released. b is empty
+// afterwards.
+func (w *way) hand(b *packet.Batch, bytes int) {
 	if b.Len() == 0 {
 		return
 	}
@@ -300,24 +309,25 @@ func (w *way) hand(b *packet.Batch) {
 		return
 	}
 	w.rx.packets += uint64(b.Len())
-	for i := range b.Len() {
-		w.rx.bytes += uint64(b.At(i).Len())
-	}
+	w.rx.bytes += uint64(bytes)
 	w.mu.Unlock()
 	r.DeliverBatch(b)
 	w.mu.Lock()
 }
 
-// collect moves what has arrived by now to arrived, burst frames at most. Of two
-// frames that arrive at one instant the one that was delayed was sent first.
-func (w *way) collect(now clock.Time) {
+// collect moves what has arrived by now to arrived, burst frames at most, and returns their
+// length in bytes. Of two frames that arrive at one instant the one that was delayed was
+// sent first.
+func (w *way) collect(now clock.Time) (bytes int) {
 	for w.arrived.Len() < burst && w.next() <= now {
 		first := &w.delayed
 		if w.early.next() < first.next() {
 			first = &w.early
 		}
-		w.bytes -= first.pop(&w.arrived)
+		bytes += first.pop(&w.arrived)
 	}
+	w.bytes -= bytes
+	return bytes
 }
 
 // purge drops what is on its way.

@@ -103,8 +103,7 @@ func Split(p *packet.Packet, out *packet.Batch) bool {
 	ip.SetTotalLen(l.payload - l.network + size)
 	for i, off := 0, l.payload; i == 0 || off < l.end; i++ {
 		n := min(size, l.end-off)
-		s := out.New()
-		p.CloneRange(s, l.payload, off, n)
+		s := out.CloneRange(p, l.payload, off, n)
 		s.Segmentation, s.SegmentSize = packet.SegmentNone, 0
 		b := s.Head()
 		ip := wire.IPv4(b[l.network:l.transport])

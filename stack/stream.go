@@ -20,8 +20,16 @@ func (c *TCPConn) Read(b []byte) (int, error) {
 	return c.take(b)
 }
 
-// briefRead is how many bytes are little for a Read to take: see maxYields.
+// briefRead is how many bytes are little for a Read to take: see yields.
 const briefRead = 4096
+
+// noteLong takes note of whether what is about to be read is much.
+func (c *TCPConn) noteLong() {
+	c.long = c.conn.Readable() > briefRead
+	if c.long {
+		c.s.bulk = c.s.now
+	}
+}
 
 // waitReadable waits until there are bytes to read, unless none are wanted. Its error
 // is why there will be none. It is called with the lock held.
@@ -52,12 +60,11 @@ func (c *TCPConn) waitReadable(none bool) error {
 
 // take reads what there is. It is called with the lock held, and copies without.
 func (c *TCPConn) take(b []byte) (int, error) {
-	if c.conn.Readable() <= briefRead {
-		c.long = false
+	c.noteLong()
+	if !c.long {
 		var few [4]packet.Frag
 		return c.takeInto(few[:0], b)
 	}
-	c.long, c.s.bulk = true, c.s.now
 	var many [48]packet.Frag // as many full segments as fill 64 KiB
 	return c.takeInto(many[:0], b)
 }
@@ -257,6 +264,7 @@ func (c *TCPConn) writeSlab(slab *packet.Slab, n int) (done int, err error) {
 		return 0, err
 	}
 	defer c.endWrite()
+	s.bulk = s.now
 	for done < n {
 		if err := c.writeError(); err != nil {
 			return done, err
@@ -322,6 +330,7 @@ func (c *TCPConn) frags(dst []packet.Frag) ([]packet.Frag, error) {
 		s.mu.Unlock()
 		return nil, err
 	}
+	c.noteLong()
 	dst, _ = c.conn.Take(dst, writeToSize)
 	if c.conn.HasOutput() {
 		s.touch(c)

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"testing"
+	"testing/synctest"
 
 	"thinnet/clock"
 	"thinnet/link"
@@ -114,8 +115,12 @@ func forge(p *packet.Packet, from, to netip.AddrPort, f wire.TCPFields, o *wire.
 	wire.PutEthernet(p.Prepend(14), victimMAC, gatewayMAC, wire.EtherTypeIPv4)
 }
 
-// strike sends what was forged.
-func (s *siege) strike() { s.ports[0].recv.DeliverBatch(&s.forged) }
+// strike sends what was forged, and waits until the victim has worked it off: somebody who
+// waits for a connection may do so.
+func (s *siege) strike() {
+	s.ports[0].recv.DeliverBatch(&s.forged)
+	synctest.Wait()
+}
 
 // see counts a frame that the victim sent to a stranger.
 func (s *siege) see(f []byte) {

@@ -13,4 +13,10 @@
 // the host at its other end in the same call, which may write back: what comes
 // back finds the loop running, is put into the inbox, and is worked off when the
 // loop comes round. Users that wait do so on a sync.Cond of the host's lock.
+//
+// On a real clock, who delivers leaves the work also to a user who attends: one who
+// copies what he reads or writes, or lets others run before he waits to read, and will
+// become the loop when he is done. So each of two hosts may be worked for by a
+// processor of its own, and who delivers does not wait for the host's lock: the inbox
+// has its own.
 package stack

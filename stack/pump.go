@@ -28,28 +28,28 @@ func (n *nic) DeliverBatch(b *packet.Batch) {
 		p.Interface = int32(n.iface.Index)
 		p.Note = "" // the sender's: what this host sends on it has no part in
 	}
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		b.Release()
+	at, told := b.Stamped(s.clk)
+	ok, attended := s.in.put(b, s.backlog, clock.Time(at), told)
+	if ok && attended && !s.ordered {
 		return
 	}
-	if s.inbox.Len()+b.Len() > s.backlog {
+	s.mu.Lock()
+	if !ok {
+		s.refuse(n, b)
+	}
+	s.pumpEvent()
+	s.mu.Unlock()
+}
+
+// refuse drops what the inbox has no room for.
+func (s *Stack) refuse(n *nic, b *packet.Batch) {
+	if !s.closed {
 		s.overflow += uint64(b.Len())
 		for i := range b.Len() {
 			n.iface.Tell(b.At(i), "backlog full")
 		}
-		s.mu.Unlock()
-		b.Release()
-		return
 	}
-	if at, ok := b.Stamped(s.clk); ok {
-		// It was written just now, and what comes of it comes later.
-		s.now, s.told = max(clock.Time(at), s.now)+1, true
-	}
-	s.inbox.MoveAll(b)
-	s.pumpEvent()
-	s.mu.Unlock()
+	b.Release()
 }
 
 // tick is the timer.
@@ -68,6 +68,7 @@ func (s *Stack) pump() {
 		return
 	}
 	s.running = true
+	s.in.attend()
 	s.loop()
 }
 
@@ -85,10 +86,17 @@ func (s *Stack) pumpEvent() {
 }
 
 func (s *Stack) loop() {
-	for round := 0; s.more && !s.closed; round++ {
-		if round == maxRounds && !s.clk.Ordered() {
+	for round := 0; ; round++ {
+		if s.closed || !s.more && !s.in.waiting.Load() {
+			if !s.in.leave() || s.closed {
+				break
+			}
+			s.in.attend()
+		}
+		if round == maxRounds && !s.ordered {
 			s.told = false // batches that tell one another the time would stop it
-			go func() {    // Close waits for it, as running stays true
+			s.in.forget()
+			go func() { // Close waits for it, as running stays true
 				s.mu.Lock()
 				s.loop()
 				s.mu.Unlock()
@@ -98,7 +106,7 @@ func (s *Stack) loop() {
 		s.more = false
 		s.work()
 		if !s.collect() {
-			break
+			continue
 		}
 		if s.ofUsers() {
 			s.hold()
@@ -108,7 +116,7 @@ func (s *Stack) loop() {
 		s.mu.Unlock()
 		for _, n := range nics {
 			if n.out.Len() > 0 {
-				if !s.clk.Ordered() {
+				if !s.ordered {
 					n.out.Stamp(s.clk, int64(now))
 				}
 				n.dev.WriteBatch(&n.out)
@@ -130,7 +138,10 @@ func (s *Stack) readClock() { s.now = max(s.now, s.clk.Now()) }
 
 // work runs the machines on what there is.
 func (s *Stack) work() {
-	if !s.told {
+	if at, told := s.in.take(&s.inbox); told {
+		// It was written just now, and what comes of it comes later.
+		s.now = max(at, s.now) + 1
+	} else if !s.told {
 		s.readClock()
 	}
 	s.told = false

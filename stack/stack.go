@@ -36,6 +36,7 @@ type Stack struct {
 	src     clock.Source
 	timer   clock.Timer
 	backlog int
+	ordered bool // clk is
 
 	mu       sync.Mutex
 	now      clock.Time  // read once a round of the loop
@@ -50,9 +51,10 @@ type Stack struct {
 
 	net   *network.Layer
 	nics  []*nic // by interface index less 1
-	inbox packet.Batch
-	ready []*TCPConn // connections whose Output is due
-	armed clock.Time // what timer is set to
+	in    inbox
+	inbox packet.Batch // what the loop works off
+	ready []*TCPConn   // connections whose Output is due
+	armed clock.Time   // what timer is set to
 
 	rng      *rand.Rand
 	key      siphash.Key
@@ -90,7 +92,7 @@ type Stack struct {
 func New(c Config) *Stack {
 	rng := rand.New(rand.NewPCG(c.Seed, 0x7468696e6e6574))
 	s := &Stack{
-		clk: c.Clock, src: c.Source, backlog: c.Backlog,
+		clk: c.Clock, ordered: c.Clock.Ordered(), src: c.Source, backlog: c.Backlog,
 		rng: rng, key: siphash.Key{K0: rng.Uint64(), K1: rng.Uint64()},
 		tcpSet: tcp.NewSettings(c.TCP),
 		conns:  newConnTable(),
@@ -156,6 +158,7 @@ func (s *Stack) Close() {
 	for s.running {
 		s.idle.Wait()
 	}
+	s.in.close()
 	s.inbox.Release()
 	s.net.Close()
 	for _, n := range nics {

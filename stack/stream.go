@@ -77,11 +77,20 @@ func (c *TCPConn) takeInto(room []packet.Frag, b []byte) (int, error) {
 		s.touch(c)
 		s.pump()
 	}
+	long := c.long
+	if long {
+		s.in.attend()
+	}
 	s.mu.Unlock()
 	off := 0
 	for _, f := range frags {
 		off += copy(b[off:], f.Bytes())
 		f.Slab.Release()
+	}
+	if long && s.in.leave() {
+		s.mu.Lock()
+		s.pump()
+		s.mu.Unlock()
 	}
 	return n, nil
 }
@@ -156,6 +165,7 @@ func (c *TCPConn) put(b []byte, space int, more bool) int {
 		s.bulk = s.now
 		// Many may be between the two locks, each with room for all of what is left.
 		s.tcpMem.Reserve(size)
+		s.in.attend()
 		s.mu.Unlock()
 	}
 	if slab == nil {
@@ -165,9 +175,11 @@ func (c *TCPConn) put(b []byte, space int, more bool) int {
 	if long {
 		s.mu.Lock()
 		s.tcpMem.Reserve(-size)
+		s.in.leave()
 	}
 	if c.dead || c.conn.SendClosed() {
 		slab.Release()
+		s.pump()
 		return 0 // the caller finds out why
 	}
 	c.conn.More(more || n < want)

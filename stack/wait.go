@@ -46,12 +46,16 @@ func (c *TCPConn) yields() bool { return c.long || c.s.now.Sub(c.s.bulk) > busyF
 // yield lets others run, with the lock released meanwhile. In virtual time it does
 // not, and reports false: there the order of events is the clock's.
 func (s *Stack) yield() bool {
-	if s.clk.Ordered() {
+	if s.ordered {
 		return false
 	}
+	s.in.attend()
 	s.mu.Unlock()
 	runtime.Gosched()
 	s.mu.Lock()
+	if s.in.leave() {
+		s.pump()
+	}
 	return true
 }
 

@@ -47,6 +47,7 @@ func New(clk clock.Clock, cfg Config) (*Cable, error) {
 		// The second word makes it another stream: the directions share the
 		// seed and nothing else.
 		w.fates = dice{wide{cfg.Seed, uint64(d)}}
+		w.turn.stop() // until there is a receiver
 		w.timer = clk.NewTimer(cfg.Sources[d], w.arrive)
 		w.idle.L = &w.mu
 		if cfg.Dropped != nil {
@@ -80,8 +81,8 @@ func (c *Cable) SetImpairment(d Direction, i Impairment) error {
 		return err
 	}
 	w := &c.ways[d]
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.lock()
+	defer w.unlock()
 	w.impair(i)
 	return nil
 }

@@ -2,6 +2,7 @@ package cable
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"thinnet/clock"
@@ -29,12 +30,15 @@ type way struct {
 	timer   clock.Timer
 	dropped func(p *packet.Packet, why link.DropReason) // may be nil
 
-	mu         sync.Mutex
-	idle       sync.Cond // delivering became false
+	// A perfect cable passes batches on without the lock: see write.
+	turn     turn
+	receiver atomic.Pointer[link.Receiver] // nil: nobody
+
+	mu         sync.Mutex // see lock
+	idle       sync.Cond  // delivering became false
 	imp        Impairment
 	framed     bool // it carries frames as a wire does: strict or impaired
 	fates      dice
-	receiver   link.Receiver
 	unplugged  bool
 	closed     bool
 	delivering bool // some goroutine hands frames to the receiver
@@ -67,9 +71,42 @@ func (w *way) impair(i Impairment) {
 	w.framed = w.strict || !i.Perfect()
 }
 
+// lock takes the lock. Nothing passes without it until unlock: who is about to hand a
+// batch over counts as delivering, and calls finish.
+func (w *way) lock() {
+	w.mu.Lock()
+	taken, packets, bytes := w.turn.stop()
+	if taken {
+		w.delivering = true
+	}
+	w.tx.packets += packets
+	w.tx.bytes += bytes
+	w.rx.packets += packets
+	w.rx.bytes += bytes
+}
+
+// unlock lets go of the lock. From then on batches pass without it if nothing is to be done
+// with them but to hand them over.
+func (w *way) unlock() {
+	if !w.framed && !w.ordered && !w.closed && !w.unplugged && !w.delivering && w.held() == 0 && w.receiver.Load() != nil {
+		w.turn.open()
+	}
+	w.mu.Unlock()
+}
+
 // write sends the frames of b, which is empty afterwards.
 func (w *way) write(b *packet.Batch) {
-	w.mu.Lock()
+	if now, ok := w.turn.free(); ok {
+		r := w.receiver.Load()
+		if bytes := w.measure(b); bytes > 0 && w.turn.take(now, b.Len(), bytes) {
+			(*r).DeliverBatch(b)
+			if !w.turn.give() {
+				w.finish()
+			}
+			return
+		}
+	}
+	w.lock()
 	switch {
 	case w.closed || w.unplugged:
 		for i := range b.Len() {
@@ -88,12 +125,45 @@ func (w *way) write(b *packet.Batch) {
 		w.delivering = true
 		w.deliver(b, bytes)
 	}
-	w.mu.Unlock()
+	w.unlock()
+}
+
+// finish is the end of a delivery without the lock, if somebody has taken that meanwhile.
+func (w *way) finish() {
+	w.lock()
+	w.turn.end()
+	w.deliverMore()
+	w.unlock()
+}
+
+// measure returns the length in bytes of all frames of b, 0 if one of them may not enter the
+// cable.
+func (w *way) measure(b *packet.Batch) (bytes int) {
+	for i := range b.Len() {
+		n, why := w.check(b.At(i))
+		if why != fits {
+			return 0
+		}
+		bytes += n
+	}
+	return bytes
 }
 
 // admit returns the length in bytes of a frame that may enter the cable. One that may not
 // is released and counted, and its length is 0.
 func (w *way) admit(p *packet.Packet) (length int) {
+	length, why := w.check(p)
+	if why != fits {
+		return w.drop(p, why)
+	}
+	return length
+}
+
+// fits: there is no reason to drop.
+const fits = link.NumDropReasons
+
+// check returns the length of a frame in bytes, and why it may not enter the cable.
+func (w *way) check(p *packet.Packet) (length int, why link.DropReason) {
 	// What a host noted on its packet is no concern of the next one.
 	p.Interface, p.Mark = 0, 0
 	length = p.Len()
@@ -103,14 +173,14 @@ func (w *way) admit(p *packet.Packet) (length int) {
 	}
 	switch {
 	case !ok:
-		return w.drop(p, link.DropBadFrame)
+		return 0, link.DropBadFrame
 	case longest < wire.EthernetLen:
-		return w.drop(p, link.DropTooShort)
+		return 0, link.DropTooShort
 	case longest > w.mtu+wire.EthernetLen && !(tagged(p) && longest <= w.mtu+wire.EthernetLen+wire.VLANLen),
 		length > packet.MaxLen:
-		return w.drop(p, link.DropTooLong)
+		return 0, link.DropTooLong
 	}
-	return length
+	return length, fits
 }
 
 // tagged reports whether the frame has an 802.1Q tag, which the MTU does not
@@ -267,13 +337,13 @@ func (w *way) arm() {
 
 // arrive is the timer's function.
 func (w *way) arrive() {
-	w.mu.Lock()
+	w.lock()
 	if !w.delivering {
 		w.delivering = true
 		bytes := w.collect(w.clk.Now())
 		w.deliver(&w.arrived, bytes)
 	}
-	w.mu.Unlock()
+	w.unlock()
 }
 
 // deliver hands b, which is so many bytes, to the receiver and then, on a real clock, what has arrived
@@ -281,6 +351,11 @@ func (w *way) arrive() {
 // and delivering is true; hand lets go of mu for the time of the call.
 func (w *way) deliver(b *packet.Batch, bytes int) {
 	w.hand(b, bytes)
+	w.deliverMore()
+}
+
+// deliverMore is the rest of deliver.
+func (w *way) deliverMore() {
 	for i := 1; i < rounds && !w.ordered && w.held() > 0; i++ {
 		bytes := w.collect(w.clk.Now())
 		if w.arrived.Len() == 0 {
@@ -299,7 +374,7 @@ func (w *way) hand(b *packet.Batch, bytes int) {
 	if b.Len() == 0 {
 		return
 	}
-	r := w.receiver
+	r := w.receiver.Load()
 	if r == nil || w.closed {
 		w.rx.drops[link.DropDown] += uint64(b.Len())
 		for i := range b.Len() {
@@ -311,7 +386,7 @@ func (w *way) hand(b *packet.Batch, bytes int) {
 	w.rx.packets += uint64(b.Len())
 	w.rx.bytes += uint64(bytes)
 	w.mu.Unlock()
-	r.DeliverBatch(b)
+	(*r).DeliverBatch(b)
 	w.mu.Lock()
 }
 
@@ -341,14 +416,18 @@ func (w *way) purge() {
 }
 
 func (w *way) setReceiver(r link.Receiver) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.receiver = r
+	w.lock()
+	defer w.unlock()
+	if r == nil {
+		w.receiver.Store(nil)
+		return
+	}
+	w.receiver.Store(&r)
 }
 
 func (w *way) plug(in bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.lock()
+	defer w.unlock()
 	w.unplugged = !in
 	if !in {
 		w.purge()
@@ -356,22 +435,22 @@ func (w *way) plug(in bool) {
 }
 
 func (w *way) counters() (tx, rx count) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.lock()
+	defer w.unlock()
 	return w.tx, w.rx
 }
 
 func (w *way) close() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.lock()
+	defer w.unlock()
 	w.closed = true
 	w.purge()
 }
 
 // wait returns when no delivery is under way.
 func (w *way) wait() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.lock()
+	defer w.unlock()
 	for w.delivering {
 		w.idle.Wait()
 	}

@@ -79,7 +79,9 @@ func (m *Monitor) Dropped(dir Direction, p *packet.Packet, why string) {
 
 // WriteBatch implements [link.Device].
 func (m *Monitor) WriteBatch(b *packet.Batch) {
-	m.show(Out, b)
+	if !m.passing.none() {
+		m.show(Out, b)
+	}
 	m.Device.WriteBatch(b)
 }
 
@@ -99,14 +101,14 @@ type input struct {
 }
 
 func (i *input) DeliverBatch(b *packet.Batch) {
-	i.m.show(In, b)
+	if !i.m.passing.none() {
+		i.m.show(In, b)
+	}
 	i.r.DeliverBatch(b)
 }
 
+// show shows the frames to those who listen.
 func (m *Monitor) show(dir Direction, b *packet.Batch) {
-	if m.passing.none() {
-		return
-	}
 	m.passing.mu.Lock()
 	defer m.passing.mu.Unlock()
 	now := m.clk.Now()

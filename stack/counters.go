@@ -88,7 +88,7 @@ func (s *Stack) Sockets() []SocketInfo {
 	for _, u := range s.udpSockets() {
 		list = append(list, SocketInfo{
 			Protocol: wire.ProtocolUDP, State: tcp.Closed, Local: u.bind.Local, Remote: u.bind.Remote,
-			RecvQueue: u.queue.Bytes(), Drops: u.drops,
+			RecvQueue: u.in.bytes(), Drops: u.drops,
 		})
 	}
 	return list

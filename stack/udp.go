@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
-	"os"
 	"runtime"
 	"slices"
 	"syscall"
@@ -75,19 +74,19 @@ func (t *udpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		for off := 0; off < p.Len(); off += size {
 			var d packet.Packet
 			p.CloneRange(&d, 0, off, min(size, p.Len()-off))
-			s.queueDatagram(u, h.Interface, remote, local, &d)
+			s.queueDatagram(u, h.Interface, remote, &d)
 		}
 		p.Release()
 	} else {
-		s.queueDatagram(u, h.Interface, remote, local, p)
+		s.queueDatagram(u, h.Interface, remote, p)
 	}
 	u.readers.wake()
 }
 
 // queueDatagram gives a socket a datagram that came in by an interface, if it has
 // room. It takes over p.
-func (s *Stack) queueDatagram(u *UDPConn, i *network.Interface, remote, local netip.AddrPort, p *packet.Packet) {
-	if u.queue.Push(remote, local, p) {
+func (s *Stack) queueDatagram(u *UDPConn, i *network.Interface, remote netip.AddrPort, p *packet.Packet) {
+	if u.in.arrived.Push(remote, p) {
 		s.udpCnt.inDatagrams++
 		return
 	}
@@ -111,6 +110,7 @@ func (t *udpTransport) Error(_ clock.Time, e *network.Error) {
 	u, ok := s.udp.Lookup(local, remote)
 	if err := icmpError(e); ok && err != nil && u.bind.Remote.IsValid() {
 		u.err = err
+		u.judge()
 		u.readers.wake()
 	}
 }
@@ -119,7 +119,7 @@ func (t *udpTransport) Error(_ clock.Time, e *network.Error) {
 type UDPConn struct {
 	s     *Stack
 	bind  udp.Binding
-	queue udp.Queue
+	in    datagrams
 	route network.Route // to the last destination
 	err   error         // what ICMP said; the next call returns it
 	drops uint64
@@ -148,7 +148,9 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 	if s.closed {
 		return nil, net.ErrClosed
 	}
-	u := &UDPConn{s: s, queue: udp.NewQueue(udp.DefaultBuffer), readers: newWaiters(s)}
+	u := &UDPConn{s: s, readers: newWaiters(s)}
+	u.in.arrived.SetLimit(udp.DefaultBuffer)
+	u.judge()
 	addr := local.Addr()
 	if !addr.IsUnspecified() && !addr.IsMulticast() && !s.net.LocalAddr(addr) {
 		return nil, syscall.EADDRNOTAVAIL
@@ -186,44 +188,6 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 	return u, nil
 }
 
-// ReadFrom reads one datagram into b, and returns the number of bytes and where it
-// came from. What does not fit in b is lost.
-func (u *UDPConn) ReadFrom(b []byte) (n int, from netip.AddrPort, err error) {
-	s := u.s
-	s.mu.Lock()
-	for yields := 0; ; yields++ {
-		switch {
-		case u.closed || s.closed:
-			s.mu.Unlock()
-			return 0, from, net.ErrClosed
-		case u.readers.late():
-			s.mu.Unlock()
-			return 0, from, os.ErrDeadlineExceeded
-		case u.err != nil:
-			err, u.err = u.err, nil
-			s.mu.Unlock()
-			return 0, from, err
-		case u.queue.Len() > 0 && u.queue.Front().Packet.Len() <= briefCopy:
-			d := u.queue.Front()
-			n, from = d.Packet.CopyTo(b, 0), d.From
-			u.queue.Drop()
-			s.mu.Unlock()
-			return n, from, nil
-		case u.queue.Len() > 0:
-			var d udp.Datagram
-			u.queue.Pop(&d)
-			s.mu.Unlock()
-			n = d.Packet.CopyTo(b, 0)
-			d.Packet.Release()
-			return n, d.From, nil
-		}
-		if yields < maxYields && s.yield() {
-			continue
-		}
-		u.readers.wait()
-	}
-}
-
 // writeBurst is how many datagrams are sent in a row before others may run. Who sends on
 // and on, and never waits, would keep the processor from the one who reads, and what
 // finds the queue full is lost.
@@ -255,8 +219,7 @@ func (u *UDPConn) WriteTo(b []byte, to netip.AddrPort) (int, error) {
 		s.mu.Unlock()
 		return 0, net.ErrClosed
 	case u.err != nil:
-		err := u.err
-		u.err = nil
+		err := u.takeError()
 		s.mu.Unlock()
 		return 0, err
 	}
@@ -308,17 +271,12 @@ func (u *UDPConn) send(b []byte, slab *packet.Slab, to netip.AddrPort) error {
 	return s.net.Output(s.now, p, &u.route, &network.OutputHeader{Protocol: wire.ProtocolUDP})
 }
 
-// SetReadDeadline sets when ReadFrom gives up; clock.Never for never.
-func (u *UDPConn) SetReadDeadline(t clock.Time) error {
-	return u.readers.setDeadline(&u.closed, t)
-}
-
 // SetReadBuffer sets how many bytes of datagrams wait to be read, with an overhead
-// for each.
+// for each. Those that a reader has taken, at most as many, do not count.
 func (u *UDPConn) SetReadBuffer(n int) error {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	u.queue.SetLimit(n)
+	u.in.arrived.SetLimit(n)
 	return nil
 }
 
@@ -349,7 +307,8 @@ func (u *UDPConn) Close() error {
 
 func (u *UDPConn) closeLocked() {
 	u.closed = true
+	u.judge()
 	u.s.udp.Unbind(u.bind.Local.Port(), u)
-	u.queue.Release()
+	u.in.release()
 	u.readers.end()
 }

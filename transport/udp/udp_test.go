@@ -53,14 +53,14 @@ func TestDemux(t *testing.T) {
 
 func TestQueue(t *testing.T) {
 	live := packet.Live()
-	q := NewQueue(3 * (1000 + overhead))
+	q := Queue{limit: 3 * (1000 + overhead)}
 	for round := range 5 {
 		n := 0
 		for {
 			var p packet.Packet
 			p.Reset()
 			p.Write(append(make([]byte, 999), byte(n)))
-			ok := q.Push(ap("10.0.0.1:1"), ap("10.0.0.2:2"), &p)
+			ok := q.Push(ap("10.0.0.1:1"), &p)
 			p.Release()
 			if !ok {
 				break
@@ -72,19 +72,20 @@ func TestQueue(t *testing.T) {
 		}
 		for i := range n {
 			b := make([]byte, 2000)
-			if k := q.Front().Packet.CopyTo(b, 0); k != 1000 || b[999] != byte(i) {
+			if k := q.Front().CopyTo(b); k != 1000 || b[999] != byte(i) {
 				t.Errorf("datagram %d: %d bytes, the last is %d", i, k, b[999])
 			}
-			if round%2 == 0 {
+			if round%2 == 1 && i == 1 { // they can be taken at any time
 				q.Drop()
+				var taken Queue
+				taken.MoveAll(&q)
+				if q.Len() != 0 || q.Bytes() != 0 || taken.Len() != 1 || taken.Bytes() != 1000+overhead {
+					t.Fatalf("moved: %d, %d bytes are left of %d, %d bytes", q.Len(), q.Bytes(), taken.Len(), taken.Bytes())
+				}
+				q.MoveAll(&taken)
 				continue
 			}
-			var d Datagram
-			q.Pop(&d)
-			if d.Packet.Len() != 1000 {
-				t.Errorf("datagram %d: %d bytes", i, d.Packet.Len())
-			}
-			d.Packet.Release()
+			q.Drop()
 		}
 	}
 	q.Release()

@@ -71,10 +71,6 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 		c.traffic().stats.deliveredCE += c.segments(a.delivered)
 	}
 	if a.acked > 0 && !reducing && !c.reducing() {
-		round := c.roundEnd.LessEq(c.sndUna)
-		if round {
-			c.roundEnd = c.sndNxt
-		}
 		// Where the path reorders much nearly everything is SACKed first. Then it
 		// counts when it is acknowledged, as RFC 5681, section 3.1, has it; after a
 		// timeout that may be a whole window at once.
@@ -82,14 +78,7 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 		if c.traffic().rack.extent > dupThresh*c.cwnd.MSS && c.recovery.state != caLoss {
 			grown = a.acked
 		}
-		// A window that never was in the way needs nobody to control it.
-		if limited := c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*int(c.maxOut); limited || c.control != nil || c.data.measures {
-			c.controller().OnAck(&c.cwnd, congestion.Ack{
-				Now: now, Acked: grown, InFlight: before, RTT: measured, SRTT: c.rtt.srtt, Round: round,
-				Rate: rate, AppLimited: appLimited, Limited: limited,
-			})
-		}
-		c.sizeSendBuffer(measured, round)
+		c.growWindow(now, grown, before, measured, rate, appLimited)
 	}
 	if a.acked > 0 {
 		c.wakeWriter()
@@ -142,25 +131,33 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 	if measured < 0 || a.resent {
 		measured = c.echoed(now, s)
 	}
+	c.advanceTo(now, s.Ack, measured)
+	return max(measured, 0)
+}
+
+// advanceTo moves SND.UNA to ack. measured is the round-trip time that was measured;
+// less than 0: none.
+func (c *Conn) advanceTo(now clock.Time, ack Seq, measured time.Duration) {
 	if measured >= 0 {
 		// RFC 6298, section 5.7: the timeout stays backed off until something
 		// is measured.
 		c.rtt.sample(measured)
 		c.backoff = 0
 	}
-	c.retries = 0
-	data := a.acked
-	if c.finSent && s.Ack == c.sndNxt {
+	c.retries, c.stuck = 0, 0
+	data := ack.Sub(c.sndUna)
+	if c.finSent && ack == c.sndNxt {
 		data-- // the FIN
 	}
-	c.traffic().stats.bytesAcked += uint64(data)
+	d := c.traffic()
+	d.soft = nil
+	d.stats.bytesAcked += uint64(data)
 	c.buf.ack(c.queues, c.buf.base.Add(data))
-	c.out.ack(c.queues, s.Ack)
-	c.sndUna = s.Ack
-	if c.search() != nil {
+	c.out.ack(c.queues, ack)
+	c.sndUna = ack
+	if d.search != nil {
 		c.probeAcknowledged()
 	}
-	c.traffic().soft, c.stuck = nil, 0
 	c.smallSent = c.smallSent && c.sndUna.Less(c.smallEnd)
 	// RFC 6298, sections 5.2 and 5.3.
 	switch {
@@ -172,7 +169,23 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 	default:
 		c.rtoAt = now.Add(c.timeout())
 	}
-	return max(measured, 0)
+}
+
+// growWindow tells the congestion control of an acknowledgement of new data, outside of a
+// reduction: see congestion.Ack.
+func (c *Conn) growWindow(now clock.Time, acked, inFlight int, rtt time.Duration, rate int64, appLimited bool) {
+	round := c.roundEnd.LessEq(c.sndUna)
+	if round {
+		c.roundEnd = c.sndNxt
+	}
+	// A window that never was in the way needs nobody to control it.
+	if limited := c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*int(c.maxOut); limited || c.control != nil || c.data.measures {
+		c.controller().OnAck(&c.cwnd, congestion.Ack{
+			Now: now, Acked: acked, InFlight: inFlight, RTT: rtt, SRTT: c.rtt.srtt, Round: round,
+			Rate: rate, AppLimited: appLimited, Limited: limited,
+		})
+	}
+	c.sizeSendBuffer(rtt, round)
 }
 
 // updateSendWindow takes the window of a segment, unless an older one was sent
@@ -239,4 +252,9 @@ func (c *Conn) isDSACK(ack Seq, b []wire.SACKBlock) bool {
 }
 
 // segments returns how many segments n bytes are.
-func (c *Conn) segments(n int) uint32 { return uint32((n + c.cwnd.MSS - 1) / c.cwnd.MSS) }
+func (c *Conn) segments(n int) uint32 {
+	if 0 < n && n <= c.cwnd.MSS {
+		return 1 // as nearly always where a division would be felt
+	}
+	return uint32((n + c.cwnd.MSS - 1) / c.cwnd.MSS)
+}

@@ -31,7 +31,9 @@ func thin(s *packet.Slab, n int) bool { return len(s.B) > packet.SmallSlab && 4*
 func (q *recvBuffer) collapse(m *Queues) int {
 	old, n := *q, 0
 	*q = recvBuffer{}
-	for _, f := range old.frags.live() {
+	frags := old.frags.live()
+	for i, f := range frags {
+		frags[i].Slab = nil
 		if thin(f.Slab, int(f.Len)) {
 			q.appendBytes(m, f.Bytes())
 			f.Slab.Release()

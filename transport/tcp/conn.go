@@ -399,9 +399,9 @@ func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 		// An update for every read would be silly: it is due when what the
 		// peer may still send has fallen to half of what it might, and opens
 		// enough to be worth a segment: see worthTelling.
-		cur := c.rcvAdv.Sub(c.rcvNxt)
-		if w := c.window(); w > 0 && 2*cur <= c.rcvBufSize && w >= 2*cur && w-cur >= c.worthTelling() {
-			c.ackNow = true
+		if cur := c.rcvAdv.Sub(c.rcvNxt); 2*cur <= c.rcvBufSize {
+			w := c.window()
+			c.ackNow = c.ackNow || w > 0 && w >= 2*cur && w-cur >= c.worthTelling()
 		}
 	}
 	return dst, n

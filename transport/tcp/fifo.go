@@ -32,7 +32,8 @@ type array[T any] struct {
 	head  int // items[:head] are gone
 }
 
-// fifo is a queue. It has an array only while there is something in it.
+// fifo is a queue. It has an array only while there is something in it. Whoever takes an
+// item out that refers to memory clears it first, for which he has it at hand.
 type fifo[T any] struct{ array *array[T] }
 
 // live returns the items, the oldest first. It is valid until the queue changes.
@@ -45,17 +46,40 @@ func (q *fifo[T]) live() []T {
 
 func (q *fifo[T]) empty() bool { return q.array == nil }
 
-// push adds v behind the others.
-func (q *fifo[T]) push(from *arrays[T], v T) {
+// len returns how many items there are.
+func (q *fifo[T]) len() int {
 	if q.array == nil {
-		if n := len(from.free); n > 0 {
-			q.array = from.free[n-1]
-			from.free = from.free[:n-1]
-		} else {
-			q.array = &array[T]{items: make([]T, 0, 4)}
-		}
+		return 0
 	}
-	q.array.items = append(q.array.items, v)
+	return len(q.array.items) - q.array.head
+}
+
+// push adds v behind the others.
+func (q *fifo[T]) push(from *arrays[T], v T) { *q.add(from) = v }
+
+// add adds an item behind the others, and returns it. Its content is undefined.
+func (q *fifo[T]) add(from *arrays[T]) *T {
+	if q.array == nil {
+		q.array = from.borrow()
+	}
+	a := q.array
+	n := len(a.items)
+	if n == cap(a.items) {
+		a.items = slices.Grow(a.items, 1)
+	}
+	a.items = a.items[:n+1]
+	return &a.items[n]
+}
+
+// borrow returns an array without items.
+func (f *arrays[T]) borrow() *array[T] {
+	last := len(f.free) - 1
+	if last < 0 {
+		return &array[T]{items: make([]T, 0, 4)}
+	}
+	a := f.free[last]
+	f.free = f.free[:last]
+	return a
 }
 
 // insert puts v in front of live()[i]. The shorter side makes room.
@@ -101,7 +125,6 @@ func (q *fifo[T]) drop(to *arrays[T], n int) {
 	case n == len(a.items)-a.head:
 		q.release(to)
 	default:
-		clear(a.items[a.head : a.head+n])
 		a.head += n
 		if a.head >= 32 && 2*a.head >= len(a.items) {
 			k := copy(a.items, a.items[a.head:])
@@ -119,7 +142,6 @@ func (q *fifo[T]) release(to *arrays[T]) {
 	}
 	q.array = nil
 	if len(to.free) < maxArrays && cap(a.items) <= maxArray {
-		clear(a.items[a.head:])
 		a.items, a.head = a.items[:0], 0
 		to.free = append(to.free, a)
 	}

@@ -90,13 +90,28 @@ func (f *inflight) empty() bool { return f.runs.empty() }
 // congestion.
 func (f *inflight) alarming() int { return int(f.lost - f.resent - f.excused) }
 
-// push adds a run behind the others.
-func (f *inflight) push(m *Queues, r sent) { f.runs.push(&m.runs, r) }
+// add adds a run behind the others, and returns it. Its content is undefined.
+func (f *inflight) add(m *Queues) *sent { return f.runs.add(&m.runs) }
 
 // find returns the index in live() of the first run that ends behind seq.
 func (f *inflight) find(seq Seq) int {
 	runs := f.live()
 	return sort.Search(len(runs), func(i int) bool { return seq.Less(runs[i].end) })
+}
+
+// untouched reports whether nothing that begins before seq was sent again, or marked
+// otherwise.
+func (f *inflight) untouched(seq Seq) bool {
+	runs := f.live()
+	for i := range runs {
+		if seq.LessEq(runs[i].seq) {
+			break
+		}
+		if runs[i].mark != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // cutUp reports whether there are too many runs to make one more by a report.
@@ -214,7 +229,9 @@ func (f *inflight) ack(m *Queues, seq Seq) {
 			r.seq = seq
 			break
 		}
-		f.forget(r.mark, int32(r.len()))
+		if r.mark != 0 {
+			f.forget(r.mark, int32(r.len()))
+		}
 	}
 	f.runs.drop(&m.runs, gone)
 }

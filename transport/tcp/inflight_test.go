@@ -19,7 +19,7 @@ func TestInflight(t *testing.T) {
 			switch r.IntN(6) {
 			case 0, 1:
 				n := 1 + r.IntN(300)
-				f.push(&m, sent{seq: nxt, end: nxt.Add(n), size: 1})
+				*f.add(&m) = sent{seq: nxt, end: nxt.Add(n), size: 1}
 				nxt = nxt.Add(n)
 				model = append(model, make([]mark, n)...)
 			case 2:
@@ -110,7 +110,7 @@ func checkInflight(t *testing.T, f *inflight, una Seq, model []mark) {
 func TestInflightCrumbs(t *testing.T) {
 	var m Queues
 	var f inflight
-	f.push(&m, sent{seq: 0, end: 1_000_000, size: 1000})
+	*f.add(&m) = sent{seq: 0, end: 1_000_000, size: 1000}
 	for i := range 100_000 {
 		f.sack(Seq(10*i+1), Seq(10*i+2), nothing)
 	}

@@ -104,7 +104,11 @@ func (c *Conn) Input(now clock.Time, s *Segment) {
 	case SynSent:
 		c.inputSynSent(now, s)
 	default:
-		c.inputOther(now, s)
+		if c.usual(s) {
+			c.inputUsual(now, s)
+		} else {
+			c.inputOther(now, s)
+		}
 	}
 	s.Packet.Release()
 }

@@ -132,6 +132,20 @@ func (c *Conn) brokenMemory(clock.Time) error {
 	if c.mem != nil && int(c.held) != held {
 		return fmt.Errorf("the host was told of %d bytes, want %d", c.held, held)
 	}
+	for _, a := range c.queues.chunks.free {
+		for _, k := range a.items[:cap(a.items)] {
+			if k.slab != nil {
+				return fmt.Errorf("an array that nobody has borrowed holds what was sent")
+			}
+		}
+	}
+	for _, a := range c.queues.frags.free {
+		for _, f := range a.items[:cap(a.items)] {
+			if f.Slab != nil {
+				return fmt.Errorf("an array that nobody has borrowed holds what was read")
+			}
+		}
+	}
 	return nil
 }
 

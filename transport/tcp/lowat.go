@@ -16,7 +16,7 @@ func (c *Conn) notSentRoom() int {
 // noteUnsent tells a user who waits to write that less than half of NotSentLowat is
 // left: as with the send buffer, not for every byte.
 func (c *Conn) noteUnsent() {
-	if l := c.set.NotSentLowat; l > 0 && 2*c.unsent() < l && c.SendSpace() > 0 {
+	if c.set.NotSentLowat > 0 && 2*c.unsent() < c.set.NotSentLowat && c.SendSpace() > 0 {
 		c.events |= Writable
 	}
 }

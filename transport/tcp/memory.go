@@ -110,7 +110,12 @@ func (m *Memory) over(n int) int {
 // scarce reports whether a connection that holds so many bytes gets no more than is
 // guaranteed: it has its share, or there is nothing left to share.
 func (m *Memory) scarce(held int) bool {
-	return m.pressure() && (m.over(1) > 0 || held >= m.limits.High/max(m.roles[roleUser], 1))
+	return m.pressure() && m.exhausted(held)
+}
+
+// exhausted is the rest of scarce, apart so that what is hardly ever asked is not in the way.
+func (m *Memory) exhausted(held int) bool {
+	return m.over(1) > 0 || held >= m.limits.High/max(m.roles[roleUser], 1)
 }
 
 // crowded reports whether too many connections wait.
@@ -121,7 +126,7 @@ func (c *Conn) settle() {
 	if c.mem == nil {
 		return
 	}
-	held := c.rcvHeld() + int(c.buf.held) + len(c.out.live())*runSize
+	held := c.rcvHeld() + int(c.buf.held) + c.out.runs.len()*runSize
 	if d := held - int(c.held); d != 0 {
 		c.held = int32(held)
 		c.mem.charge(d)

@@ -12,7 +12,9 @@ import (
 // Output hands every segment that is due to sink. It is called after any other
 // method, once for many of them.
 func (c *Conn) Output(now clock.Time, sink Sink) {
-	c.output(now, sink)
+	if !c.outputUsual(now, sink) {
+		c.output(now, sink)
+	}
 	c.settle()
 }
 
@@ -186,11 +188,6 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 	if c.buf.end() != c.sndNxt || closing && !c.finSent || c.search() != nil {
 		blocked = c.fill(now, sink, closing)
 	}
-	if p := c.pipe(); c.maxOutSeq.LessEq(c.sndUna) || p > int(c.maxOut) {
-		c.maxOut, c.maxOutSeq, c.limited = int32(p), c.sndNxt, blocked
-	} else if blocked {
-		c.limited = true
-	}
 	if c.rtoAt == clock.Never && c.out.empty() && !c.finSent && (closing || c.buf.end() != c.sndNxt) {
 		// Nothing on the way that the peer would answer, and something to send: the
 		// window is closed, or too small (RFC 9293, section 3.8.6.1), or the user
@@ -201,17 +198,33 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 			c.rtoAt = now.Add(corkLimit)
 		}
 	}
+	c.noteOutput(now, blocked)
+}
+
+// noteOutput takes note of what is on its way, after everything was sent that could be, and of what
+// the connection waits for. blocked says that the congestion window or pacing kept it from
+// sending more.
+func (c *Conn) noteOutput(now clock.Time, blocked bool) {
+	inFlight := c.pipe()
+	if c.maxOutSeq.LessEq(c.sndUna) || inFlight > int(c.maxOut) {
+		c.maxOut, c.maxOutSeq, c.limited = int32(inFlight), c.sndNxt, blocked
+	} else if blocked {
+		c.limited = true
+	}
 	c.override, c.pushNow = false, false
-	c.noteUnsent()
-	c.noteBusy(now, blocked)
-	c.noteLimited(blocked)
+	if c.set.NotSentLowat > 0 {
+		c.noteUnsent()
+	}
+	c.noteWaiting(now, blocked, inFlight)
 }
 
 // fill sends new data, and reports whether the congestion window, pacing, or a probe that
 // waits for room, kept it from sending more. closing: a FIN follows.
 func (c *Conn) fill(now clock.Time, sink Sink, closing bool) (blocked bool) {
-	c.restart(now)
-	if c.probeMTU(now, sink) {
+	if c.out.empty() && now.Sub(c.lastSent()) > c.rtt.srtt { // the timeout is longer
+		c.restart(now)
+	}
+	if c.search() != nil && c.probeMTU(now, sink) {
 		return true
 	}
 	for !c.finSent {
@@ -225,7 +238,7 @@ func (c *Conn) fill(now clock.Time, sink Sink, closing bool) (blocked bool) {
 		if window <= 0 || len(c.out.live()) >= maxRuns {
 			break
 		}
-		if c.paced(now) {
+		if c.cwnd.PacingRate > 0 && c.paced(now) {
 			return true
 		}
 		n := min(unsent, window)
@@ -254,7 +267,7 @@ func (c *Conn) fill(now clock.Time, sink Sink, closing bool) (blocked bool) {
 				flags |= wire.FlagFIN
 			}
 		}
-		if n > 0 {
+		if n > 0 && !c.pingPong {
 			c.noteAnswer(now)
 		}
 		got := c.emit(now, sink, c.sndNxt, n, flags, n > 0)
@@ -276,14 +289,10 @@ func (c *Conn) fill(now clock.Time, sink Sink, closing bool) (blocked bool) {
 // may have changed: halved for each timeout that has passed, down to the initial
 // window (RFC 2861, section 2; RFC 5681, section 4.1). The threshold remembers.
 func (c *Conn) restart(now clock.Time) {
-	if !c.out.empty() || c.buf.end() == c.sndNxt || c.set.NoSlowStartAfterIdle {
+	if c.buf.end() == c.sndNxt || c.set.NoSlowStartAfterIdle {
 		return
 	}
-	idle := now.Sub(c.lastSent())
-	if idle <= c.rtt.srtt {
-		return // the timeout is longer
-	}
-	rto := c.timeout()
+	idle, rto := now.Sub(c.lastSent()), c.timeout()
 	if idle <= rto {
 		return
 	}
@@ -311,19 +320,21 @@ func (c *Conn) burst() int {
 
 // noteSent records that n bytes, and perhaps the FIN, went out from sndNxt on.
 func (c *Conn) noteSent(now clock.Time, n int, fin bool) {
-	r := sent{seq: c.sndNxt, end: c.sndNxt.Add(n), at: now}
+	d, idle := c.traffic(), c.out.empty()
+	r := c.out.add(c.queues)
+	r.seq, r.end, r.at, r.size, r.mark = c.sndNxt, c.sndNxt.Add(n), now, 0, 0
 	if n > int(c.sentSize) {
 		r.size = c.sentSize
 	}
 	if fin {
 		r.end++
-		r.mark |= markFIN
+		r.mark = markFIN
 		c.finSent = true
 	}
-	d := c.traffic()
-	d.rate.send(&r, now, c.out.empty())
-	c.notePaced(now, n)
-	c.out.push(c.queues, r)
+	d.rate.send(r, now, idle)
+	if c.cwnd.PacingRate > 0 {
+		c.notePaced(now, n)
+	}
 	c.sndNxt = r.end
 	c.recovery.sent(n)
 	d.lastSent = now

@@ -48,11 +48,3 @@ func (c *Conn) notePaced(now clock.Time, n int) {
 		d.paceAt = max(d.paceAt, now).Add(time.Duration(float64(n) / float64(c.cwnd.PacingRate) * float64(time.Second)))
 	}
 }
-
-// noteLimited takes note if the user has nothing more to send, and could. blocked says
-// that the congestion window or pacing kept it from sending more.
-func (c *Conn) noteLimited(blocked bool) {
-	if c.data != nil && !blocked && c.unsent() < c.cwnd.MSS && c.out.lost <= c.out.resent {
-		c.data.rate.limit(c.pipe())
-	}
-}

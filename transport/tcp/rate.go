@@ -57,7 +57,9 @@ func (e *deliveryRate) take(r *sent) {
 		return
 	}
 	e.some = true
-	e.newest = rateMark{r.delivered, r.sinceDelivered, r.sinceFirst, r.limited, r.at, r.end}
+	m := &e.newest // field by field: that is half of the instructions of a literal
+	m.delivered, m.sinceDelivered, m.sinceFirst, m.limited = r.delivered, r.sinceDelivered, r.sinceFirst, r.limited
+	m.at, m.end = r.at, r.end
 }
 
 // sample ends an acknowledgement that delivers n bytes. A sample over less than the

@@ -90,6 +90,7 @@ func (q *recvBuffer) take(m *Queues, dst []packet.Frag, max int) ([]packet.Frag,
 		if gone == len(frags) || frags[gone].Slab != f.Slab {
 			q.held -= int32(len(f.Slab.B))
 		}
+		f.Slab = nil
 	}
 	q.len -= n
 	q.frags.drop(&m.frags, gone)
@@ -101,8 +102,10 @@ func (q *recvBuffer) release(m *Queues) {
 	if q.frags.empty() {
 		return
 	}
-	for _, f := range q.frags.live() {
-		f.Slab.Release()
+	frags := q.frags.live()
+	for i := range frags {
+		frags[i].Slab.Release()
+		frags[i].Slab = nil
 	}
 	q.frags.release(&m.frags)
 	*q = recvBuffer{}

@@ -78,6 +78,7 @@ func (b *sendBuffer) ack(m *Queues, seq Seq) {
 		n -= c.len()
 		b.held -= int32(len(c.slab.B))
 		c.slab.Release()
+		c.slab = nil
 	}
 	b.chunks.drop(&m.chunks, gone)
 	b.hint -= int32(gone)
@@ -129,8 +130,10 @@ func (b *sendBuffer) attach(p *packet.Packet, seq Seq, n int) int {
 
 // release drops everything.
 func (b *sendBuffer) release(m *Queues) {
-	for _, c := range b.chunks.live() {
-		c.slab.Release()
+	chunks := b.chunks.live()
+	for i := range chunks {
+		chunks[i].slab.Release()
+		chunks[i].slab = nil
 	}
 	b.chunks.release(&m.chunks)
 	*b = sendBuffer{base: b.end()}

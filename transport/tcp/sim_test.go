@@ -44,6 +44,12 @@ type sim struct {
 	listener  Settings
 	cookies   bool       // SYNs are answered with cookies
 	memory    *MemLimits // of both ends; nil: none
+
+	marks     float64  // the probability that a segment is marked (ECN)
+	long      bool     // without the short ways
+	usual     int      // segments that were usual
+	record    bool     // keep portraits, and what is sent
+	portraits []string // of both ends, after every step of one
 }
 
 // end is one machine with a user who writes and reads a pattern of bytes.
@@ -213,7 +219,14 @@ func (e *end) carry(p *packet.Packet) {
 
 // after does what an owner does after every call.
 func (e *end) after() {
-	e.conn.Output(e.sim.now, e)
+	if e.sim.long {
+		e.conn.outputLong(e.sim.now, e)
+	} else {
+		e.conn.Output(e.sim.now, e)
+	}
+	if e.sim.record {
+		e.sim.portraits = append(e.sim.portraits, e.conn.portrait())
+	}
 	e.events |= e.conn.TakeEvents()
 	if e.sim.trusted {
 		return
@@ -260,11 +273,21 @@ func (s *sim) deliver(a *arrival) {
 	if _, _, err := seg.Parse(&a.p); err != nil {
 		s.t.Fatalf("segment does not parse: %v", err)
 	}
+	if s.marks > 0 && s.rng.Float64() < s.marks {
+		seg.TOS = ecnCE
+	}
 	if s.cookies && e.conn.State() == Closed && !e.conn.passive && e.i == 1 {
 		e.cookie(&seg)
 	} else if e.conn.State() == Closed && e.conn.set == nil && seg.Flags&2 != 0 {
 		e.conn.OpenPassive(s.now, s.config(a.to, s.listener), &seg)
 		a.p.Release()
+	} else if s.record && e.conn.set != nil && e.conn.usual(&seg) {
+		s.usual++
+		if s.long {
+			e.conn.inputLong(s.now, &seg)
+		} else {
+			e.conn.Input(s.now, &seg)
+		}
 	} else {
 		e.conn.Input(s.now, &seg)
 	}

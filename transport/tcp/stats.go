@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"thinnet/clock"
+	"thinnet/packet"
 )
 
 // connStats are counters of one connection, for Info.
@@ -96,28 +97,36 @@ func (b *busyStats) time(k busyKind, now clock.Time) time.Duration {
 	return d
 }
 
-// noteBusy takes note of what the connection waits for, after it has sent what it
-// could. limited says that the congestion window kept it from sending more.
-func (c *Conn) noteBusy(now clock.Time, limited bool) {
-	k := busy
+// noteWaiting takes note of what the connection waits for, after it has sent what it
+// could, and inFlight bytes are on their way. blocked says that the congestion window or
+// pacing kept it from sending more.
+func (c *Conn) noteWaiting(now clock.Time, blocked bool, inFlight int) {
+	if c.buf.len == 0 && c.data == nil {
+		return
+	}
+	d, unsent, k := c.traffic(), c.unsent(), busy
 	switch {
 	case c.buf.len == 0:
 		k = idle
-	case limited:
-	case c.unsent() == 0:
-		if c.SendSpace() == 0 && !c.finQueued {
+	case blocked:
+	case unsent == 0:
+		if !c.finQueued && c.buf.len >= c.sendLimit() {
 			k = sndbufLimited
 		}
 	case c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS:
 		k = rwndLimited
 	}
-	if k != idle || c.data != nil {
-		c.traffic().stats.busy.become(k, now)
+	d.stats.busy.become(k, now)
+	if !blocked && unsent < c.cwnd.MSS && c.out.lost <= c.out.resent {
+		d.rate.limit(inFlight) // the user has nothing more to send, and could
 	}
 }
 
 // segmentsOf returns how many segments on the wire s is, which may be several in one.
 func segmentsOf(s *Segment) uint32 {
+	if s.Packet.Segmentation != packet.SegmentTCP {
+		return 1
+	}
 	n := max(segmentLen(s), 1)
 	return uint32(max((s.Len+n-1)/n, 1))
 }

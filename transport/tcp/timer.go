@@ -16,7 +16,11 @@ func (c *Conn) Deadline() clock.Time {
 	if c.state == Closed {
 		return clock.Never
 	}
-	return min(c.rtoAt, c.lossAt, c.ackAt, c.keepAt, c.waitAt, c.turn(), c.patience())
+	at := min(c.rtoAt, c.lossAt, c.ackAt, c.keepAt, c.waitAt)
+	if c.pacing || c.stuck != 0 {
+		at = min(at, c.turn(), c.patience())
+	}
+	return at
 }
 
 // timeout returns the retransmission timeout with back-off (RFC 6298, section

@@ -1,0 +1,133 @@
+package tcp
+
+import (
+	"time"
+
+	"thinnet/clock"
+	"thinnet/wire"
+)
+
+// usual reports whether s is what nearly every segment is: the bytes that come next, or
+// none, and an acknowledgement of something on its way, or nothing new, while neither side
+// misses anything (Van Jacobson's header prediction: RFC 1144, appendix A.4, has the idea).
+// Nothing that inputOther asks of such a segment has another answer than inputUsual takes
+// for granted.
+func (c *Conn) usual(s *Segment) bool {
+	return c.state == Established && s.Flags&^wire.FlagPSH == wire.FlagACK && s.Seq == c.rcvNxt &&
+		s.Options.NumSACK == 0 && s.Options.HasTimestamps == c.useTS && (!c.useTS || !tsLess(s.Options.TSVal, c.tsRecent)) &&
+		s.Seq.Add(s.Len).LessEq(c.rcvAdv) && c.sndUna.LessEq(s.Ack) && s.Ack.LessEq(c.sndNxt) &&
+		// Nothing of ours is missing, or was sent again.
+		c.useSACK && c.recovery.state == caOpen && c.out.sacked|c.out.lost == 0 && !c.tlp.out && !c.useECN &&
+		// Nor of the peer's, and somebody reads it.
+		c.early == nil && !c.finKnown && !c.readClosed && !c.userClosed && !c.rstQueued &&
+		!c.mem.pressure() && c.mem.over(s.Len) == 0 && c.out.untouched(s.Ack)
+}
+
+// inputUsual is inputOther for a segment that is usual.
+func (c *Conn) inputUsual(now clock.Time, s *Segment) {
+	c.heard(now)
+	c.acknowledgeUsual(now, s)
+	c.noteTimestamp(now, s.Seq, s)
+	if s.Len > 0 {
+		c.textUsual(now, s)
+	}
+}
+
+// acknowledgeUsual is acknowledge.
+func (c *Conn) acknowledgeUsual(now clock.Time, s *Segment) {
+	if s.Len == 0 {
+		c.cnt.TCPPureAcks++
+	}
+	d, inFlight := c.traffic(), c.sndNxt.Sub(c.sndUna)
+	acked, measured := s.Ack.Sub(c.sndUna), time.Duration(-1)
+	if acked > 0 {
+		runs := c.out.live()
+		for i := range runs {
+			r := &runs[i]
+			n := s.Ack.Sub(r.seq)
+			if n <= 0 {
+				break
+			}
+			if n < r.len() {
+				c.delivered += c.segments(n)
+				break
+			}
+			c.delivered += c.segments(r.len())
+			measured = now.Sub(r.at)
+			d.rack.delivered(c, now, r, false, 0)
+			d.rate.take(r)
+		}
+		if measured < 0 {
+			measured = c.echoed(now, s)
+		}
+		c.advanceTo(now, s.Ack, measured)
+	}
+	rate, appLimited := d.rate.sample(now, acked, c.rtt.min)
+	c.updateSendWindow(s)
+	if acked == 0 {
+		return
+	}
+	d.rack.progress(c.sndUna)
+	c.growWindow(now, acked, inFlight, max(measured, 0), rate, appLimited)
+	c.wakeWriter()
+	c.scheduleProbe(now)
+}
+
+// textUsual is text.
+func (c *Conn) textUsual(now clock.Time, s *Segment) {
+	c.rcvMSS = max(c.rcvMSS, int32(min(s.Len, segmentLen(s))))
+	d := c.traffic()
+	d.lastReceived = now
+	c.rightSize(now, s, s.Len)
+	if b := s.Packet.Head()[s.HeaderLen:]; len(b) > 0 {
+		c.in.appendBytes(c.queues, b)
+	}
+	for _, f := range s.Packet.Frags() {
+		f.Slab.Retain()
+		c.in.appendFrag(c.queues, f)
+	}
+	c.rcvNxt = c.rcvNxt.Add(s.Len)
+	if c.wasteful() {
+		c.collapse()
+	}
+	d.stats.bytesReceived += uint64(s.Len)
+	c.events |= Readable
+	c.scheduleAck(now, s.Len)
+}
+
+// outputUsual is output if nothing is on its way, and no more is to be sent than what one
+// segment takes: a request, an answer, an acknowledgement, or nothing. Otherwise it reports
+// false, and there is something left for output.
+func (c *Conn) outputUsual(now clock.Time, sink Sink) bool {
+	n := c.buf.len
+	if c.state != Established || !c.out.empty() || c.search() != nil ||
+		c.rstQueued || c.synQueued || c.probeNow || c.probeTailNow || c.newFirst || c.moreAcks > 0 ||
+		n > 0 && (n > c.cwnd.MSS || n > c.sndWnd || c.cwnd.PacingRate > 0 || c.corked()) {
+		return false
+	}
+	if n > 0 {
+		if now.Sub(c.lastSent()) > c.rtt.srtt {
+			c.restart(now)
+		}
+		if !c.pingPong {
+			c.noteAnswer(now)
+		}
+		flags := wire.FlagACK
+		if !c.more {
+			flags |= wire.FlagPSH
+		}
+		got := c.emit(now, sink, c.sndNxt, n, flags, true)
+		c.noteSent(now, got, false)
+		if got != c.cwnd.MSS {
+			c.smallEnd, c.smallSent = c.sndNxt, true
+		}
+		if got < n {
+			return false
+		}
+	}
+	c.noteOutput(now, false)
+	if c.ackNow {
+		c.emit(now, sink, c.sndNxt, 0, wire.FlagACK, false)
+	}
+	return true
+}

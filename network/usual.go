@@ -50,7 +50,8 @@ func (l *Layer) inputUsual(now clock.Time, i *Interface, p *packet.Packet) bool 
 	h.Src, h.Dst = pair.src, pair.dst
 	h.Protocol, h.TTL, h.TOS = ip.Protocol(), ip.TTL(), ip.TOS()
 	h.Interface, h.Broadcast = i, false
-	h.IP = l.ip[:copy(l.ip[:], ip)]
+	h.IP = l.ip[:wire.IPv4MinLen]
+	*(*[wire.IPv4MinLen]byte)(h.IP) = [wire.IPv4MinLen]byte(ip)
 	p.TrimFront(usualHeaders)
 	p.NetworkOffset = 0
 	t.Receive(now, p, h)
@@ -103,17 +104,18 @@ func (l *Layer) outputUsual(now clock.Time, p *packet.Packet, r *Route, h *Outpu
 	if !ok {
 		return false // it must be asked for, or has left the table
 	}
-	b := p.Prepend(usualHeaders)
-	if b == nil {
+	room := p.Prepend(usualHeaders)
+	if room == nil {
 		return false
 	}
 	id := h.ID
 	if id == nil {
 		id = r.id
 	}
-	copy(b, u.headers[:])
-	copy(b, mac[:])
-	ip := b[wire.EthernetLen:usualHeaders]
+	b := (*[usualHeaders]byte)(room)
+	*b = u.headers
+	*(*wire.MAC)(b[:]) = mac
+	ip := (*[wire.IPv4MinLen]byte)(b[wire.EthernetLen:])
 	flags := uint16(0)
 	if h.DontFragment {
 		flags = uint16(wire.IPv4DontFragment) << 13

@@ -58,12 +58,7 @@ func (b *Batch) grow() *Packet {
 }
 
 // Move appends p; the batch then owns its references, and *p is empty.
-func (b *Batch) Move(p *Packet) {
-	*b.grow() = *p
-	p.nfrags = 0
-	p.frags = [maxFrags]Frag{}
-	p.start, p.end = Headroom, Headroom
-}
+func (b *Batch) Move(p *Packet) { p.MoveTo(b.grow()) }
 
 // MoveAll appends all packets of src, which is empty afterwards. If b is empty
 // the two swap their arrays.
@@ -96,7 +91,7 @@ func (b *Batch) IsLast(p *Packet) bool { return len(b.p) > 0 && p == &b.p[len(b.
 
 // TakeLast moves the last packet to p, which must be empty.
 func (b *Batch) TakeLast(p *Packet) {
-	*p = b.p[len(b.p)-1]
+	b.p[len(b.p)-1].MoveTo(p)
 	b.Drop()
 }
 

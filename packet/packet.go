@@ -83,7 +83,7 @@ type Packet struct {
 	// way, for whoever captures it; "" if that goes without saying.
 	Note string
 
-	frags [maxFrags]Frag
+	frags [maxFrags]Frag // those behind nfrags are zero
 	head  [HeadSize]byte
 }
 
@@ -105,13 +105,7 @@ func (p *Packet) Head() []byte { return p.head[p.start:p.end:p.end] }
 func (p *Packet) Frags() []Frag { return p.frags[:p.nfrags] }
 
 // Len returns the length of the whole frame in bytes.
-func (p *Packet) Len() int {
-	n := int(p.end - p.start)
-	for i := range p.nfrags {
-		n += int(p.frags[i].Len)
-	}
-	return n
-}
+func (p *Packet) Len() int { return int(p.end-p.start) + int(p.frags[0].Len+p.frags[1].Len) }
 
 // Prepend grows the head by n bytes at the front and returns them, not cleared.
 // It returns nil if there is no room: n is over Headroom less what was
@@ -323,10 +317,32 @@ func (p *Packet) CopyTo(dst []byte, off int) int {
 	return n
 }
 
+// MoveTo makes dst what p is, which is empty afterwards. It does not release what dst
+// held. Of the head it copies what is used: most packets are short.
+func (p *Packet) MoveTo(dst *Packet) {
+	p.copyTo(dst)
+	if p.nfrags != 0 {
+		p.frags, p.nfrags = [maxFrags]Frag{}, 0
+	}
+	p.start, p.end = Headroom, Headroom
+}
+
+// copyTo makes dst what p is, without references of its own.
+func (p *Packet) copyTo(dst *Packet) {
+	if p.nfrags|dst.nfrags != 0 {
+		dst.frags = p.frags
+	}
+	dst.start, dst.end, dst.nfrags = p.start, p.end, p.nfrags
+	dst.Checksum, dst.ChecksumOffset, dst.ChecksumStart = p.Checksum, p.ChecksumOffset, p.ChecksumStart
+	dst.NetworkOffset, dst.Segmentation, dst.SegmentSize = p.NetworkOffset, p.Segmentation, p.SegmentSize
+	dst.Interface, dst.Flow, dst.Mark, dst.Note = p.Interface, p.Flow, p.Mark, p.Note
+	copy(dst.head[dst.start:dst.end], p.head[p.start:p.end])
+}
+
 // CloneTo makes dst a second packet with the same bytes. The head is copied, the
 // slabs are shared.
 func (p *Packet) CloneTo(dst *Packet) {
-	*dst = *p
+	p.copyTo(dst)
 	for i := range int(p.nfrags) {
 		p.frags[i].Slab.Retain()
 	}

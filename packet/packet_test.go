@@ -44,6 +44,9 @@ var operations = []struct {
 }{
 	{"Prepend", func(t *testing.T, r *rand.Rand, m *model) bool {
 		b := random(r, r.IntN(70))
+		if m.network+len(b) > HeadSize {
+			return false // the network header was cut off before
+		}
 		room := HeadSize - len(m.p.Head())
 		dst := m.p.Prepend(len(b))
 		if dst == nil {
@@ -134,6 +137,19 @@ var operations = []struct {
 		}
 		m.p.Release()
 		m.p = c
+		return true
+	}},
+	{"MoveTo", func(t *testing.T, r *rand.Rand, m *model) bool {
+		// To where another packet has been.
+		var c Packet
+		c.Load(NewSlab(1000), 0, 1000)
+		c.frags[0].Slab.Release()
+		m.p.MoveTo(&c)
+		if m.p.Len() != 0 || len(m.p.Frags()) != 0 {
+			t.Fatalf("a packet that has moved has %d bytes", m.p.Len())
+		}
+		m.p.Release()
+		c.MoveTo(&m.p)
 		return true
 	}},
 	{"CloneRange", func(t *testing.T, r *rand.Rand, m *model) bool {

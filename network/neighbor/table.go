@@ -251,15 +251,23 @@ func (t *Table) flush(e *Entry) {
 // packet must Wait, or if e has left the table: see [Entry.Gone].
 func (t *Table) Resolve(now clock.Time, e *Entry) (wire.MAC, bool) {
 	e.used = now
+	if e.state != Reachable || now.Sub(e.confirmed) > e.reachable {
+		return e.mac, t.mayUse(now, e)
+	}
+	return e.mac, true
+}
+
+// mayUse is Resolve for who was not confirmed lately.
+func (t *Table) mayUse(now clock.Time, e *Entry) bool {
 	switch e.stateAt(now) {
-	case Reachable, Delay, Probe, Permanent:
-		return e.mac, true
+	case Delay, Probe, Permanent:
+		return true
 	case Stale:
 		t.enter(e, Delay)
 		t.arm(e, now.Add(delayProbe))
-		return e.mac, true
+		return true
 	}
-	return wire.MAC{}, false
+	return false
 }
 
 // Learn says that a packet has told the link address of a neighbour. answered:

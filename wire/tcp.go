@@ -91,19 +91,19 @@ func PutTCP(b []byte, f *TCPFields, optLen int) {
 func (h TCP) HeaderLen() int { return len(h) }
 
 // SrcPort returns the source port.
-func (h TCP) SrcPort() uint16 { return binary.BigEndian.Uint16(h) }
+func (h TCP) SrcPort() uint16 { return binary.BigEndian.Uint16(h[0:2]) }
 
 // DstPort returns the destination port.
-func (h TCP) DstPort() uint16 { return binary.BigEndian.Uint16(h[2:]) }
+func (h TCP) DstPort() uint16 { return binary.BigEndian.Uint16(h[2:4]) }
 
 // Seq returns the sequence number.
-func (h TCP) Seq() uint32 { return binary.BigEndian.Uint32(h[4:]) }
+func (h TCP) Seq() uint32 { return binary.BigEndian.Uint32(h[4:8]) }
 
 // Ack returns the acknowledgement number; it means something with FlagACK.
-func (h TCP) Ack() uint32 { return binary.BigEndian.Uint32(h[8:]) }
+func (h TCP) Ack() uint32 { return binary.BigEndian.Uint32(h[8:12]) }
 
 // Flags returns the control bits.
-func (h TCP) Flags() TCPFlags { return TCPFlags(binary.BigEndian.Uint16(h[12:]) & 0x1ff) }
+func (h TCP) Flags() TCPFlags { return TCPFlags(binary.BigEndian.Uint16(h[12:14]) & 0x1ff) }
 
 // SetSeq writes the sequence number; the checksum is left as it is.
 func (h TCP) SetSeq(s uint32) { binary.BigEndian.PutUint32(h[4:], s) }
@@ -114,7 +114,7 @@ func (h TCP) SetFlags(f TCPFlags) {
 }
 
 // Window returns the window as on the wire: not scaled.
-func (h TCP) Window() uint16 { return binary.BigEndian.Uint16(h[14:]) }
+func (h TCP) Window() uint16 { return binary.BigEndian.Uint16(h[14:16]) }
 
 // Checksum returns the checksum over pseudo-header, header and data.
 func (h TCP) Checksum() uint16 { return binary.BigEndian.Uint16(h[16:]) }

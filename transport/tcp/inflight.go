@@ -219,6 +219,10 @@ func (f *inflight) join(from, to int) {
 // ack drops what lies before seq.
 func (f *inflight) ack(m *Queues, seq Seq) {
 	runs, gone := f.live(), 0
+	if n := len(runs); n > 0 && runs[n-1].end.LessEq(seq) {
+		f.reset(m)
+		return
+	}
 	for ; gone < len(runs); gone++ {
 		r := &runs[gone]
 		if seq.LessEq(r.seq) {
@@ -229,9 +233,7 @@ func (f *inflight) ack(m *Queues, seq Seq) {
 			r.seq = seq
 			break
 		}
-		if r.mark != 0 {
-			f.forget(r.mark, int32(r.len()))
-		}
+		f.forget(r.mark, int32(r.len()))
 	}
 	f.runs.drop(&m.runs, gone)
 }

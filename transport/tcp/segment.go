@@ -23,20 +23,18 @@ type Segment struct {
 // to p. An option with an impossible length is passed over, and reported by
 // optionsOK.
 func (s *Segment) Parse(p *packet.Packet) (h wire.TCP, optionsOK bool, err error) {
-	b := p.Head()
-	if len(b) < wire.TCPMinLen {
-		b = p.Pull(min(p.Len(), wire.TCPMinLen))
-	}
-	if len(b) >= wire.TCPMinLen {
-		if n := int(b[12]>>4) * 4; n > len(b) {
-			if b = p.Pull(n); b == nil {
-				return nil, false, wire.ErrTruncated
+	h, err = wire.ParseTCP(p.Head())
+	if err != nil {
+		// Perhaps what is missing lies behind the head.
+		b := p.Pull(min(p.Len(), wire.TCPMinLen))
+		if len(b) >= wire.TCPMinLen {
+			if n := int(b[12]>>4) * 4; n > len(b) {
+				b = p.Pull(min(p.Len(), n))
 			}
 		}
-	}
-	h, err = wire.ParseTCP(b)
-	if err != nil {
-		return nil, false, err
+		if h, err = wire.ParseTCP(b); err != nil {
+			return nil, false, err
+		}
 	}
 	s.Seq, s.Ack = Seq(h.Seq()), Seq(h.Ack())
 	s.Flags = h.Flags()

@@ -66,6 +66,10 @@ func (b *sendBuffer) ack(m *Queues, seq Seq) {
 	if n <= 0 {
 		return
 	}
+	if n == b.len {
+		b.release(m)
+		return
+	}
 	b.base = seq
 	b.len -= n
 	chunks, gone := b.chunks.live(), 0
@@ -136,5 +140,6 @@ func (b *sendBuffer) release(m *Queues) {
 		chunks[i].slab = nil
 	}
 	b.chunks.release(&m.chunks)
-	*b = sendBuffer{base: b.end()}
+	b.base = b.end()
+	b.hint, b.hintSeq, b.held, b.len = 0, b.base, 0, 0
 }

@@ -70,7 +70,9 @@ func (c *Conn) acknowledgeUsual(now clock.Time, s *Segment) {
 	d.rack.progress(c.sndUna)
 	c.growWindow(now, acked, inFlight, max(measured, 0), rate, appLimited)
 	c.wakeWriter()
-	c.scheduleProbe(now)
+	if !c.out.empty() {
+		c.scheduleProbe(now)
+	}
 }
 
 // textUsual is text.

@@ -38,15 +38,15 @@ func (d *datagrams) read(b []byte) (n int, from netip.AddrPort, ok bool) {
 	return n, from, true
 }
 
-// take takes what has arrived, if what was taken before is read. It reports whether there
-// is anything to read, and is called with the host's lock held, as are len and release.
-func (d *datagrams) take() bool {
+// take takes what has arrived, if what was taken before is read. It returns how many there
+// are to read, and is called with the host's lock held, as are bytes and release.
+func (d *datagrams) take() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.taken.Len() == 0 {
 		d.taken.MoveAll(&d.arrived)
 	}
-	return d.taken.Len() > 0
+	return d.taken.Len()
 }
 
 // bytes returns what waits to be read, in bytes, with an overhead for each datagram.
@@ -73,7 +73,11 @@ func (u *UDPConn) ReadFrom(b []byte) (n int, from netip.AddrPort, err error) {
 		}
 	}
 	for {
+		u.s.in.attend() // who brings more leaves the lock, and the work, to us
 		u.s.mu.Lock()
+		if u.s.in.leave() {
+			u.s.pump()
+		}
 		err := u.waitReadable()
 		u.s.mu.Unlock()
 		if err != nil {
@@ -85,6 +89,14 @@ func (u *UDPConn) ReadFrom(b []byte) (n int, from netip.AddrPort, err error) {
 	}
 }
 
+// A socket is busy that has got busyFrom datagrams since its reader last parked. He then
+// lets others run so many times before he does so again: to wake him takes whoever sends
+// as long as many datagrams.
+const (
+	busyFrom   = 64
+	busyYields = 64
+)
+
 // waitReadable waits until there is a datagram to read, or an error.
 func (u *UDPConn) waitReadable() error {
 	for yields := 0; ; yields++ {
@@ -95,12 +107,19 @@ func (u *UDPConn) waitReadable() error {
 			return os.ErrDeadlineExceeded
 		case u.err != nil:
 			return u.takeError()
-		case u.in.take():
+		}
+		if n := u.in.take(); n > 0 {
+			u.got += n
 			return nil
 		}
-		if yields < maxYields && u.s.yield() {
+		most := maxYields
+		if u.got >= busyFrom {
+			most = busyYields
+		}
+		if yields < most && u.s.yield() {
 			continue
 		}
+		u.got = 0
 		u.readers.wait()
 	}
 }

@@ -8,11 +8,11 @@ import (
 	"thinnet/packet"
 )
 
-// inbox is what has come in and waits for the host's loop. It has a lock of its own: who
+// inbox is what has come in and waits to be worked off. It has a lock of its own: who
 // brings packets does not wait for those who work. Nor does he work them off himself
-// while somebody attends, who will look into the inbox before he waits or goes away: the
-// loop, or a user in the midst of a call. So two hosts that talk may each be worked for
-// by a processor of its own.
+// while somebody attends, who will look into the inbox before he waits or goes away: one
+// who works already, or a user in the midst of a call. So two hosts that talk may each be
+// worked for by a processor of its own.
 type inbox struct {
 	attending atomic.Int32
 	waiting   atomic.Bool // there is something in batch
@@ -26,7 +26,7 @@ type inbox struct {
 
 // maxWaiting is how many packets wait for one who attends, before he who brings more
 // looks after them: who attends may be held up.
-const maxWaiting = 256
+const maxWaiting = 64
 
 // attend promises to look: see leave.
 func (i *inbox) attend() { i.attending.Add(1) }
@@ -67,13 +67,6 @@ func (i *inbox) take(b *packet.Batch) (at clock.Time, told bool) {
 	at, told = i.at, i.told
 	i.mu.Unlock()
 	return at, told
-}
-
-// forget forgets when what waits was written.
-func (i *inbox) forget() {
-	i.mu.Lock()
-	i.told = false
-	i.mu.Unlock()
 }
 
 // close drops what waits, and what is still to come.

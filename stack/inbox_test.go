@@ -58,7 +58,7 @@ func TestInboxLimit(t *testing.T) {
 	}
 }
 
-// The instant of the last batch counts, unless it is forgotten.
+// The instant of the last batch counts.
 func TestInboxTold(t *testing.T) {
 	var i inbox
 	var b packet.Batch
@@ -66,11 +66,6 @@ func TestInboxTold(t *testing.T) {
 	i.put(batchOf(1), 9, 7, true)
 	if at, told := i.take(&b); at != 7 || !told {
 		t.Errorf("%d, %v, want 7", at, told)
-	}
-	i.put(batchOf(1), 9, 8, true)
-	i.forget()
-	if _, told := i.take(&b); told {
-		t.Error("an instant that was forgotten")
 	}
 	if _, told := i.take(&b); told {
 		t.Error("an instant, and nothing came")

@@ -12,14 +12,14 @@ const tcpFlow = 1 << 16
 // order of the sockets it comes from. What the network's own events cause is in
 // order as it is.
 
-// ofUsers reports whether what the loop sends is to wait.
-func (s *Stack) ofUsers() bool { return !s.event && s.clk.Ordered() }
+// ofUsers reports whether what is to be sent is to wait.
+func (s *Stack) ofUsers() bool { return !s.event && s.ordered }
 
 // hold keeps what is to be sent until flush.
 func (s *Stack) hold() {
 	for _, n := range s.nics {
-		if n.out.Len() > 0 {
-			n.held.MoveAll(&n.out)
+		if n.iface.Out.Len() > 0 {
+			n.held.MoveAll(&n.iface.Out)
 		}
 	}
 	if s.flushing == nil {

@@ -7,8 +7,8 @@ import (
 	"thinnet/packet"
 )
 
-// maxRounds is how often one caller goes round the loop before it hands the rest
-// to a goroutine: a Write must not work for the whole network.
+// maxRounds is how many batches one caller brings to the devices before it leaves the
+// rest to a goroutine: a Write must not work for the whole network.
 const maxRounds = 64
 
 // nic is a device with its interface.
@@ -16,8 +16,10 @@ type nic struct {
 	s     *Stack
 	iface *network.Interface
 	dev   link.Device
-	out   packet.Batch // on its way to dev; the loop's own
+	out   packet.Batch // on its way to dev, while sending
 	held  packet.Batch // see Stack.hold
+	// sending: somebody is bringing dev a batch, and will look for more.
+	sending bool
 }
 
 // DeliverBatch implements link.Receiver.
@@ -60,16 +62,15 @@ func (s *Stack) tick() {
 	s.mu.Unlock()
 }
 
-// pump does all there is to do, unless a loop is running, which then does it. It
-// is called with the lock held, and lets go of it meanwhile.
+// pump does all there is to do. It is called with the lock held, and lets go of it while
+// packets are handed to a device: others may do what there is to do then.
 func (s *Stack) pump() {
-	s.more = true
-	if s.running || s.closed {
+	if s.closed {
 		return
 	}
-	s.running = true
-	s.in.attend()
-	s.loop()
+	s.pumping++
+	s.work()
+	s.send(0)
 }
 
 // pumpNow is pump for one who has just read the clock.
@@ -81,50 +82,36 @@ func (s *Stack) pumpNow() {
 // pumpEvent is pump for an event of the network's. In virtual time nobody else does
 // anything meanwhile.
 func (s *Stack) pumpEvent() {
+	outer := s.event
 	s.event = true
 	s.pump()
+	s.event = outer
 }
 
-func (s *Stack) loop() {
-	for round := 0; ; round++ {
-		if s.closed || !s.more && !s.in.waiting.Load() {
-			if !s.in.leave() || s.closed {
-				break
-			}
-			s.in.attend()
-		}
-		if round == maxRounds && !s.ordered {
-			s.told = false // batches that tell one another the time would stop it
-			s.in.forget()
-			go func() { // Close waits for it, as running stays true
-				s.mu.Lock()
-				s.loop()
-				s.mu.Unlock()
-			}()
-			return
-		}
-		s.more = false
-		s.work()
-		if !s.collect() {
-			continue
-		}
+// send hands the devices what is to be sent, and ends a pump. A device is handed one batch
+// at a time: what comes meanwhile is for him who brings that one.
+func (s *Stack) send(rounds int) {
+	for n := s.sender(); n != nil; n = s.sender() {
 		if s.ofUsers() {
 			s.hold()
-			continue
+			break
 		}
-		nics, now := s.nics, s.now
+		if rounds == maxRounds && !s.ordered {
+			s.rest()
+			return
+		}
+		rounds++
+		n.sending = true
+		n.out.MoveAll(&n.iface.Out)
+		if !s.ordered {
+			n.out.Stamp(s.clk, int64(s.now))
+		}
 		s.mu.Unlock()
-		for _, n := range nics {
-			if n.out.Len() > 0 {
-				if !s.ordered {
-					n.out.Stamp(s.clk, int64(now))
-				}
-				n.dev.WriteBatch(&n.out)
-			}
-		}
+		n.dev.WriteBatch(&n.out)
 		s.mu.Lock()
+		n.sending = false
 	}
-	s.running, s.event = false, false
+	s.pumping--
 	if s.closed {
 		s.idle.Broadcast()
 	} else {
@@ -132,12 +119,43 @@ func (s *Stack) loop() {
 	}
 }
 
+// sender returns an interface that has something to send and no one who does, or nil.
+func (s *Stack) sender() *nic {
+	if s.closed {
+		return nil
+	}
+	for _, n := range s.nics {
+		if n.iface.Out.Len() > 0 && !n.sending {
+			return n
+		}
+	}
+	return nil
+}
+
+// rest leaves the rest of a pump to a goroutine, which Close waits for.
+func (s *Stack) rest() {
+	s.readClock() // batches that tell one another the time would stop it
+	go func() {
+		s.mu.Lock()
+		s.send(0)
+		s.mu.Unlock()
+	}()
+}
+
 // readClock is how a host learns what time it is, if nobody has told it. That never goes
 // back, though what batches tell may be ahead of a clock that ticks slowly.
 func (s *Stack) readClock() { s.now = max(s.now, s.clk.Now()) }
 
-// work runs the machines on what there is.
+// work runs the machines on what there is, and attends meanwhile.
 func (s *Stack) work() {
+	for again := true; again; again = s.in.leave() {
+		s.in.attend()
+		s.round()
+	}
+}
+
+// round is work on what there is now.
+func (s *Stack) round() {
 	if at, told := s.in.take(&s.inbox); told {
 		// It was written just now, and what comes of it comes later.
 		s.now = max(at, s.now) + 1
@@ -167,19 +185,6 @@ func (s *Stack) work() {
 		s.ready[i] = nil
 	}
 	s.ready = s.ready[:0]
-}
-
-// collect moves what is to be sent from the interfaces to their devices' batches,
-// and reports whether there is anything.
-func (s *Stack) collect() bool {
-	some := false
-	for _, n := range s.nics {
-		if n.iface.Out.Len() > 0 {
-			n.out.MoveAll(&n.iface.Out)
-			some = true
-		}
-	}
-	return some
 }
 
 // arm sets the timer for the next deadline.

@@ -43,7 +43,7 @@ func (c *TCPConn) wait(w **side) {
 	s, d := c.s, c.s.borrow(w)
 	d.waiting++
 	c.setTimer()
-	s.rearm()
+	s.arm()
 	d.cond.Wait()
 	d.waiting--
 	s.giveBack(w)

@@ -39,20 +39,19 @@ type Stack struct {
 	ordered bool // clk is
 
 	mu       sync.Mutex
-	now      clock.Time  // read once a round of the loop
-	told     bool        // it was, just now, for what the next round does
-	running  bool        // somebody is the loop
-	event    bool        // the loop works for an event of the network's
+	now      clock.Time  // read once a round of work
+	told     bool        // it was, just now, for the next round
+	pumping  int         // pumps under way
+	event    bool        // what is done is done for an event of the network's
 	flushing clock.Timer // see hold; made when it is first needed
-	more     bool        // something came since the loop last looked
 	bulk     clock.Time  // when much was last written or read at once: see TCPConn.yields
 	closed   bool
-	idle     sync.Cond // closed, and running became false
+	idle     sync.Cond // closed, and pumping fell to 0
 
 	net   *network.Layer
 	nics  []*nic // by interface index less 1
 	in    inbox
-	inbox packet.Batch // what the loop works off
+	inbox packet.Batch // what is being worked off
 	ready []*TCPConn   // connections whose Output is due
 	armed clock.Time   // what timer is set to
 
@@ -155,7 +154,7 @@ func (s *Stack) Close() {
 		n.dev.Close()
 	}
 	s.mu.Lock()
-	for s.running {
+	for s.pumping > 0 {
 		s.idle.Wait()
 	}
 	s.in.close()

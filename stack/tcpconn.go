@@ -255,15 +255,8 @@ func (c *TCPConn) setDeadline(w **side, t clock.Time) error {
 	}
 	s.giveBack(w)
 	c.setTimer()
-	s.rearm()
+	s.arm()
 	return nil
-}
-
-// rearm sets the timer, if no loop is running that does it at its end.
-func (s *Stack) rearm() {
-	if !s.running && !s.closed {
-		s.arm()
-	}
 }
 
 // Local returns the local address.

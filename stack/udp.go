@@ -120,6 +120,7 @@ type UDPConn struct {
 	s     *Stack
 	bind  udp.Binding
 	in    datagrams
+	got   int           // datagrams since the reader last parked: see busyFrom
 	route network.Route // to the last destination
 	err   error         // what ICMP said; the next call returns it
 	drops uint64

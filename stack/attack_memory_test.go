@@ -83,6 +83,7 @@ func (s *siege) served(t *testing.T, to netip.AddrPort, n int) {
 		t.Fatalf("%d bytes of %d came back, %v", len(b), len(data), err)
 	}
 	c.Close()
+	synctest.Wait() // both ends have seen it
 }
 
 // echo listens on port 7 of the victim and sends back what comes, as it comes.
@@ -244,7 +245,6 @@ func TestHalfClosed(t *testing.T) {
 					}
 					if i%10 == 0 {
 						s.served(t, service.Local(), 100_000)
-						synctest.Wait()
 					}
 				}
 				count := func(name string) int { return int(counter(s.victim, name)) }

@@ -215,7 +215,17 @@ func (c *Conn) noteOutput(now clock.Time, blocked bool) {
 	if c.set.NotSentLowat > 0 {
 		c.noteUnsent()
 	}
-	c.noteWaiting(now, blocked, inFlight)
+	if c.buf.len == 0 && c.data == nil {
+		return
+	}
+	d, k := c.traffic(), idle
+	if c.buf.len > 0 {
+		k = c.waitsFor(blocked)
+	}
+	d.stats.busy.become(k, now)
+	if !blocked && c.unsent() < c.cwnd.MSS && c.out.lost <= c.out.resent {
+		d.rate.limit(inFlight) // the user has nothing more to send, and could
+	}
 }
 
 // fill sends new data, and reports whether the congestion window, pacing, or a probe that
@@ -432,9 +442,11 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 	if flags&wire.FlagACK != 0 {
 		f.Ack = uint32(c.rcvNxt)
 	}
-	f.Flags |= c.ecnFlags(flags, fresh)
-	tos := c.ecnTOS(fresh)
-	w := 0
+	tos, w := uint8(0), 0
+	if c.useECN || flags&wire.FlagSYN != 0 {
+		f.Flags |= c.ecnFlags(flags, fresh)
+		tos = c.ecnTOS(fresh)
+	}
 	switch {
 	case flags&wire.FlagSYN != 0:
 		w = c.initialWindow()

@@ -97,29 +97,20 @@ func (b *busyStats) time(k busyKind, now clock.Time) time.Duration {
 	return d
 }
 
-// noteWaiting takes note of what the connection waits for, after it has sent what it
-// could, and inFlight bytes are on their way. blocked says that the congestion window or
-// pacing kept it from sending more.
-func (c *Conn) noteWaiting(now clock.Time, blocked bool, inFlight int) {
-	if c.buf.len == 0 && c.data == nil {
-		return
-	}
-	d, unsent, k := c.traffic(), c.unsent(), busy
+// waitsFor returns what a connection with something in its send buffer waits for, after it
+// has sent what it could. blocked says that the congestion window or pacing kept it from
+// sending more.
+func (c *Conn) waitsFor(blocked bool) busyKind {
 	switch {
-	case c.buf.len == 0:
-		k = idle
 	case blocked:
-	case unsent == 0:
+	case c.unsent() == 0:
 		if !c.finQueued && c.buf.len >= c.sendLimit() {
-			k = sndbufLimited
+			return sndbufLimited
 		}
 	case c.sndUna.Add(c.sndWnd).Sub(c.sndNxt) < c.cwnd.MSS:
-		k = rwndLimited
+		return rwndLimited
 	}
-	d.stats.busy.become(k, now)
-	if !blocked && unsent < c.cwnd.MSS && c.out.lost <= c.out.resent {
-		d.rate.limit(inFlight) // the user has nothing more to send, and could
-	}
+	return busy
 }
 
 // segmentsOf returns how many segments on the wire s is, which may be several in one.

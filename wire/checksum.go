@@ -12,33 +12,36 @@ import (
 // may be handed to the next Sum as it is.
 func Sum(b []byte, s uint64) uint64 {
 	// The sum of big-endian 16-bit words is, modulo 2^16-1, the sum of 64-bit
-	// words in either byte order, swapped at the end. Eight words a turn keep
-	// the adder busy; the carry out of the top goes back in at the bottom.
-	var acc, c uint64
+	// words in either byte order, swapped at the end. The carry out of the top goes
+	// back in at the bottom. Two sums, none of which waits for the other, keep the
+	// adders busy.
+	var x, y, c uint64
 	for len(b) >= 64 {
 		p := (*[64]byte)(b)
-		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(p[0:]), 0)
-		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(p[8:]), c)
-		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(p[16:]), c)
-		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(p[24:]), c)
-		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(p[32:]), c)
-		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(p[40:]), c)
-		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(p[48:]), c)
-		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(p[56:]), c)
-		acc += c
+		x, c = bits.Add64(x, binary.LittleEndian.Uint64(p[0:]), 0)
+		x, c = bits.Add64(x, binary.LittleEndian.Uint64(p[8:]), c)
+		x, c = bits.Add64(x, binary.LittleEndian.Uint64(p[16:]), c)
+		x, c = bits.Add64(x, binary.LittleEndian.Uint64(p[24:]), c)
+		x += c
+		y, c = bits.Add64(y, binary.LittleEndian.Uint64(p[32:]), 0)
+		y, c = bits.Add64(y, binary.LittleEndian.Uint64(p[40:]), c)
+		y, c = bits.Add64(y, binary.LittleEndian.Uint64(p[48:]), c)
+		y, c = bits.Add64(y, binary.LittleEndian.Uint64(p[56:]), c)
+		y += c
 		b = b[64:]
 	}
 	for len(b) >= 8 {
-		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(b), 0)
-		acc += c
+		x, c = bits.Add64(x, binary.LittleEndian.Uint64(b), 0)
+		x += c
 		b = b[8:]
 	}
-	if len(b) > 0 {
-		var last [8]byte
-		copy(last[:], b)
-		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(last[:]), 0)
-		acc += c
+	var last uint64
+	for i, v := range b {
+		last |= uint64(v) << (8 * i)
 	}
+	x, c = bits.Add64(x, last, 0)
+	acc, c := bits.Add64(x, y, c)
+	acc += c
 	// To 16 bits, then to the byte order of the wire.
 	acc = acc>>32 + acc&0xffffffff
 	acc = acc>>32 + acc&0xffffffff

@@ -100,7 +100,7 @@ func (j *Joiner) End() {
 	tcp, ip := wire.TCP(b[t:]), wire.IPv4(b[n:t])
 	tcp.SetFlags(tcp.Flags() | j.push)
 	ip.SetTotalLen(p.Len() - n)
-	partial(p, layout{network: n, transport: t}, wire.TCPChecksumOffset,
+	partial(p, &layout{network: n, transport: t}, wire.TCPChecksumOffset,
 		wire.PseudoHeader(ip.Src(), ip.Dst(), wire.ProtocolTCP, p.Len()-t))
 }
 

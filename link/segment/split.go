@@ -94,40 +94,47 @@ func Split(p *packet.Packet, out *packet.Batch) bool {
 	if !ok {
 		return false
 	}
+	size, tcp := int(p.SegmentSize), p.Segmentation == packet.SegmentTCP
 	ip := wire.IPv4(p.Head()[l.network:l.transport])
 	id := ip.ID()
 	pseudo := wire.PseudoHeader(ip.Src(), ip.Dst(), ip.Protocol(), 0)
-	size := int(p.SegmentSize)
-	// The sum is corrected, not computed: a header that arrived damaged must not leave in
-	// good order.
-	ip.SetTotalLen(l.payload - l.network + size)
+	// p becomes the pattern of those that have their full length.
+	p.Segmentation, p.SegmentSize = packet.SegmentNone, 0
+	setLength(p, &l, size, tcp, pseudo)
 	for i, off := 0, l.payload; i == 0 || off < l.end; i++ {
 		n := min(size, l.end-off)
 		s := out.CloneRange(p, l.payload, off, n)
-		s.Segmentation, s.SegmentSize = packet.SegmentNone, 0
-		b := s.Head()
-		ip := wire.IPv4(b[l.network:l.transport])
 		if n != size {
-			ip.SetTotalLen(l.payload - l.network + n)
+			setLength(s, &l, n, tcp, pseudo)
 		}
-		ip.SetID(id + uint16(i))
-
-		h := b[l.transport:l.payload]
-		length := len(h) + n
-		if p.Segmentation == packet.SegmentTCP {
-			splitTCP(wire.TCP(h), off-l.payload, off+n == l.end)
-			partial(s, l, wire.TCPChecksumOffset, pseudo+uint64(length))
-		} else {
-			u := wire.UDP(h)
-			u.SetLen(length)
-			if p.Checksum == packet.ChecksumPartial || u.Checksum() != 0 {
-				partial(s, l, wire.UDPChecksumOffset, pseudo+uint64(length))
-			}
+		h := s.Head()[l.network:l.payload]
+		wire.IPv4(h[:wire.IPv4MinLen]).SetID(id + uint16(i))
+		if tcp {
+			splitTCP(wire.TCP(h[l.transport-l.network:]), off-l.payload, off+n == l.end)
 		}
 		off += n
 	}
 	p.Release()
 	return true
+}
+
+// setLength writes into the headers of a segment how many bytes of payload it has. pseudo is
+// the sum of its pseudo-header without the length.
+func setLength(p *packet.Packet, l *layout, n int, tcp bool, pseudo uint64) {
+	b := p.Head()
+	// The sum is corrected, not computed: a header that arrived damaged must not leave in
+	// good order.
+	wire.IPv4(b[l.network:l.transport]).SetTotalLen(l.payload - l.network + n)
+	length := l.payload - l.transport + n
+	if tcp {
+		partial(p, l, wire.TCPChecksumOffset, pseudo+uint64(length))
+		return
+	}
+	u := wire.UDP(b[l.transport:])
+	u.SetLen(length)
+	if p.Checksum == packet.ChecksumPartial || u.Checksum() != 0 {
+		partial(p, l, wire.UDPChecksumOffset, pseudo+uint64(length))
+	}
 }
 
 // splitTCP makes h the header of the segment whose payload starts off bytes into
@@ -146,7 +153,7 @@ func splitTCP(h wire.TCP, off int, last bool) {
 
 // partial makes the packet one whose checksum is pending, with the sum of its
 // pseudo-header in the field.
-func partial(p *packet.Packet, l layout, off int, pseudo uint64) {
+func partial(p *packet.Packet, l *layout, off int, pseudo uint64) {
 	p.Checksum = packet.ChecksumPartial
 	p.ChecksumStart = uint16(l.transport - l.network)
 	p.ChecksumOffset = uint8(off)

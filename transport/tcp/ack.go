@@ -58,7 +58,8 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	if a.acked > 0 {
 		measured = c.advance(now, s, &a)
 	}
-	rate, appLimited := c.traffic().rate.sample(now, a.delivered, c.rtt.min)
+	d := c.traffic()
+	rate, appLimited := d.rate.sample(now, a.delivered, c.rtt.min)
 	c.updateSendWindow(s)
 	if c.tlp.out {
 		c.probeAnswered(now, s, &a)
@@ -68,14 +69,14 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	}
 	c.recover(now, &a)
 	if a.marked {
-		c.traffic().stats.deliveredCE += c.segments(a.delivered)
+		d.stats.deliveredCE += c.segments(a.delivered)
 	}
 	if a.acked > 0 && !reducing && !c.reducing() {
 		// Where the path reorders much nearly everything is SACKed first. Then it
 		// counts when it is acknowledged, as RFC 5681, section 3.1, has it; after a
 		// timeout that may be a whole window at once.
 		grown := a.delivered
-		if c.traffic().rack.extent > dupThresh*c.cwnd.MSS && c.recovery.state != caLoss {
+		if d.rack.extent > dupThresh*c.cwnd.MSS && c.recovery.state != caLoss {
 			grown = a.acked
 		}
 		c.growWindow(now, grown, before, measured, rate, appLimited)
@@ -98,10 +99,11 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 	// The newest run that is acknowledged whole measures the way, unless
 	// something was sent again (Karn's algorithm): then that may be what the
 	// acknowledgement waited for, and only the timestamp tells.
-	measured := time.Duration(-1)
+	measured, d := time.Duration(-1), c.traffic()
 	a.delivered += a.acked
-	for i := range c.out.live() {
-		r := &c.out.live()[i]
+	runs := c.out.live()
+	for i := range runs {
+		r := &runs[i]
 		if s.Ack.LessEq(r.seq) {
 			break
 		}
@@ -125,8 +127,8 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 			measured = now.Sub(r.at)
 			a.original = a.original || r.end.LessEq(c.recovery.end)
 		}
-		c.traffic().rack.delivered(c, now, r, a.hasTS, a.echo)
-		c.traffic().rate.take(r)
+		d.rack.delivered(c, now, r, a.hasTS, a.echo)
+		d.rate.take(r)
 	}
 	if measured < 0 || a.resent {
 		measured = c.echoed(now, s)
@@ -229,8 +231,9 @@ func (c *Conn) takeSACK(now clock.Time, s *Segment, a *ackInfo) {
 			if r.mark&markRetrans == 0 && r.end.LessEq(c.recovery.end) {
 				a.original = true
 			}
-			c.traffic().rack.delivered(c, now, r, a.hasTS, a.echo)
-			c.traffic().rate.take(r)
+			d := c.traffic()
+			d.rack.delivered(c, now, r, a.hasTS, a.echo)
+			d.rate.take(r)
 		})
 		a.sacked += n
 		c.cnt.TCPWqueueTooBig += uint64(refused)

@@ -242,6 +242,8 @@ func newControl(name string) congestion.Controller {
 // controller returns the congestion control. It is made when the window first limits what
 // is sent, or something is lost, not before: most of what is half open may be an
 // attacker's, much of what is open is idle, and many who speak say little.
+//
+//go:noinline // asked for in many places
 func (c *Conn) controller() congestion.Controller {
 	if c.control == nil {
 		c.control = newControl(c.set.CongestionControl)

@@ -181,6 +181,8 @@ func (c *Conn) acceptEarly(now clock.Time, s *Segment) {
 }
 
 // suspectWay notes that what follows our SYN seems to be dropped, because of Fast Open.
+//
+//go:noinline // hardly ever happens
 func (c *Conn) suspectWay() {
 	if c.fo.offered && !c.passive && c.set.FastOpenBlackholeTimeout > 0 {
 		c.cnt.TCPFastOpenBlackhole++

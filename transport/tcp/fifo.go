@@ -63,12 +63,9 @@ func (q *fifo[T]) add(from *arrays[T]) *T {
 		q.array = from.borrow()
 	}
 	a := q.array
-	n := len(a.items)
-	if n == cap(a.items) {
-		a.items = slices.Grow(a.items, 1)
-	}
-	a.items = a.items[:n+1]
-	return &a.items[n]
+	var zero T
+	a.items = append(a.items, zero)
+	return &a.items[len(a.items)-1]
 }
 
 // borrow returns an array without items.

@@ -369,6 +369,8 @@ func (c *Conn) answerInvalid(now clock.Time) {
 
 // mayAnswer reports whether a segment that is not acceptable gets an answer: at
 // most one in invalidInterval does.
+//
+//go:noinline // asked for in a dozen places
 func (c *Conn) mayAnswer(now clock.Time) bool {
 	if c.lastInvalid != 0 && now.Sub(c.lastInvalid) < invalidInterval {
 		c.cnt.TCPACKSkipped++

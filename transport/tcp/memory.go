@@ -114,6 +114,8 @@ func (m *Memory) scarce(held int) bool {
 }
 
 // exhausted is the rest of scarce, apart so that what is hardly ever asked is not in the way.
+//
+//go:noinline // hardly ever asked
 func (m *Memory) exhausted(held int) bool {
 	return m.over(1) > 0 || held >= m.limits.High/max(m.roles[roleUser], 1)
 }

@@ -18,6 +18,8 @@ const (
 )
 
 // become counts the connection among those of a role.
+//
+//go:noinline // happens a few times
 func (c *Conn) become(r role) {
 	if c.mem != nil {
 		c.mem.roles[c.role]--

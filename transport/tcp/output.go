@@ -150,11 +150,12 @@ func (c *Conn) sendAgain(now clock.Time, sink Sink, i, n int) (segs uint64) {
 	c.probeResent(r.seq, r.seq.Add(n))
 	again := &c.out.live()[i]
 	again.at, again.size = now, c.sentSize
-	c.traffic().rate.send(again, now, false)
+	d := c.traffic()
+	d.rate.send(again, now, false)
 	c.notePaced(now, n)
 	segs = uint64((n + c.cwnd.MSS - 1) / c.cwnd.MSS)
-	c.traffic().stats.totalRetrans += segs
-	c.traffic().stats.bytesRetrans += uint64(n)
+	d.stats.totalRetrans += segs
+	d.stats.bytesRetrans += uint64(n)
 	c.cnt.RetransSegs += segs
 	c.recovery.sent(n)
 	c.noteResent(n)
@@ -201,9 +202,9 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 	c.noteOutput(now, blocked)
 }
 
-// noteOutput takes note of what is on its way, after everything was sent that could be, and of what
-// the connection waits for. blocked says that the congestion window or pacing kept it from
-// sending more.
+// noteOutput takes note of what is on its way, after everything was sent that could be, and
+// of what the connection waits for. blocked says that the congestion window or pacing kept it
+// from sending more.
 func (c *Conn) noteOutput(now clock.Time, blocked bool) {
 	inFlight := c.pipe()
 	if c.maxOutSeq.LessEq(c.sndUna) || inFlight > int(c.maxOut) {

@@ -91,12 +91,13 @@ func (k *rack) recovered() {
 
 // window is RACK_update_reo_wnd: how long a segment may be overtaken.
 func (c *Conn) reorderingWindow() time.Duration {
-	if !c.traffic().rack.reordering {
+	k := &c.traffic().rack
+	if !k.reordering {
 		if c.recovery.state >= caRecovery || int(c.out.sacked) >= dupThresh*c.cwnd.MSS {
 			return 0
 		}
 	}
-	return min(time.Duration(c.traffic().rack.mult+1)*c.rtt.min/4, c.rtt.srtt)
+	return min(time.Duration(k.mult+1)*c.rtt.min/4, c.rtt.srtt)
 }
 
 // detect is RACK_detect_loss: it marks what is lost, and sets the timer for what
@@ -105,7 +106,8 @@ func (c *Conn) rackDetect(now clock.Time) {
 	if c.lossTimer == timerReorder {
 		c.lossAt, c.lossTimer = clock.Never, timerNone
 	}
-	if !c.traffic().rack.valid {
+	k := &c.traffic().rack
+	if !k.valid {
 		return
 	}
 	window := c.reorderingWindow()
@@ -116,13 +118,13 @@ func (c *Conn) rackDetect(now clock.Time) {
 		if r.mark&markSACKed != 0 || r.mark&(markLost|markResent) == markLost {
 			continue
 		}
-		if !sentAfter(c.traffic().rack.at, c.traffic().rack.end, r.at, r.end) {
+		if !sentAfter(k.at, k.end, r.at, r.end) {
 			if r.mark&markRetrans == 0 {
 				break // and so is everything behind it, sent again or not
 			}
 			continue
 		}
-		if remaining := r.at.Add(c.traffic().rack.rtt + window).Sub(now); remaining > 0 {
+		if remaining := r.at.Add(k.rtt + window).Sub(now); remaining > 0 {
 			timeout = max(timeout, remaining)
 		} else {
 			c.out.setMark(i, markLost, markResent)
@@ -136,13 +138,13 @@ func (c *Conn) rackDetect(now clock.Time) {
 // rackTimeout marks what the retransmission timer says is lost: the first segment,
 // and what was sent as long ago. Section 6.3.
 func (c *Conn) rackTimeout(now clock.Time) {
-	runs := c.out.live()
+	runs, late := c.out.live(), c.traffic().rack.rtt+c.reorderingWindow()
 	for i := range runs {
 		r := &runs[i]
 		if r.mark&markSACKed != 0 {
 			continue
 		}
-		if i == 0 || r.at.Add(c.traffic().rack.rtt+c.reorderingWindow()) <= now {
+		if i == 0 || r.at.Add(late) <= now {
 			c.out.setMark(i, markLost, markResent)
 		}
 	}

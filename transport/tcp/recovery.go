@@ -300,8 +300,9 @@ func (c *Conn) undoReduction(now clock.Time) {
 // takeDSACK deals with a report of a duplicate (RFC 2883, RFC 3708).
 func (c *Conn) takeDSACK(a *ackInfo) {
 	c.cnt.TCPDSACKRecv++
-	c.traffic().stats.dsackDups += c.segments(a.dsackRight.Sub(a.dsackLeft))
-	c.traffic().rack.duplicate(c.sndNxt)
+	d := c.traffic()
+	d.stats.dsackDups += c.segments(a.dsackRight.Sub(a.dsackLeft))
+	d.rack.duplicate(c.sndNxt)
 	r := &c.recovery
 	if r.undo && r.unproven > 0 && r.start.LessEq(a.dsackLeft) && a.dsackRight.LessEq(c.sndNxt) {
 		r.unproven = max(r.unproven-a.dsackRight.Sub(a.dsackLeft), 0)

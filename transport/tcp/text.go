@@ -135,6 +135,8 @@ func (c *Conn) outOfOrder(s *Segment, lo, hi Seq) {
 }
 
 // dropEarly forgets what came before its turn.
+//
+//go:noinline // hardly ever happens
 func (c *Conn) dropEarly() {
 	if c.early != nil {
 		c.early.release()

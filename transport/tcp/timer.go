@@ -25,6 +25,8 @@ func (c *Conn) Deadline() clock.Time {
 
 // timeout returns the retransmission timeout with back-off (RFC 6298, section
 // 5.5).
+//
+//go:noinline // asked for in a dozen places
 func (c *Conn) timeout() time.Duration {
 	d := c.rtt.rto(c.set)
 	if c.rtt.srtt == 0 && c.synResent && c.state.synchronized() {

@@ -14,8 +14,8 @@ type Contestant struct {
 	Settings string
 	// Root: it needs interfaces of the kernel, and so root.
 	Root bool
-	// Program is the folder of internal/size with a program of it, "" if there
-	// is none.
+	// Program is the import path of a program of it, for its size, "" if there is
+	// none.
 	Program string
 	// Open starts it. Whoever opens a pair closes it. Nil: it has a Program only.
 	Open func() (Pair, error)

@@ -40,7 +40,7 @@ var (
 	}
 	gvisorLoopback = Contestant{
 		Name: "gvisor/loopback", Settings: gvisorTuning + ", one stack, its loopback link (MTU 65536, checksums off)",
-		Program: "gvisor", Open: openGvisorLoopback,
+		Program: "thinnet/bench/internal/size/gvisor", Open: openGvisorLoopback,
 	}
 	gvisor1500 = Contestant{
 		Name: "gvisor/1500", Settings: gvisorTuning + ", two stacks, its pipe link with MTU 1500, checksums on",

@@ -15,7 +15,7 @@ var (
 	thinnetCable = Contestant{
 		Name:     "thinnet",
 		Settings: "two hosts, perfect cable of MTU 1500: super-segments and pending checksums cross it as they are",
-		Program:  "thinnet",
+		Program:  "thinnet/internal/archtest/testdata/dial", // the one whose symbols archtest looks at
 		Open:     func() (Pair, error) { return openThinnet(plugCable(thinnet.LinkOptions{})) },
 	}
 	thinnetByReference = Contestant{
@@ -31,12 +31,12 @@ var (
 	thinnetNames = Contestant{
 		Name:     "thinnet/names",
 		Settings: `it dials and listens as with package net, Dial("tcp", "host:port"), and not by addresses only`,
-		Program:  "names",
+		Program:  "thinnet/bench/internal/size/names",
 	}
 	thinnetStack = Contestant{
 		Name:     "thinnet/stack",
 		Settings: "one host's stack and sockets alone, without package thinnet around them, on its loopback interface",
-		Program:  "stack",
+		Program:  "thinnet/bench/internal/size/stack",
 	}
 )
 

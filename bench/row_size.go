@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 )
@@ -25,8 +26,8 @@ func measureSize(c Contestant, _ Span) (_ []float64, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	var sizes [2]int64
-	for i, program := range []string{c.Program, "empty"} {
-		if sizes[i], err = buildSize(program, filepath.Join(dir, program)); err != nil {
+	for i, program := range []string{c.Program, "thinnet/bench/internal/size/empty"} {
+		if sizes[i], err = buildSize(program, filepath.Join(dir, path.Base(program))); err != nil {
 			return nil, err
 		}
 	}
@@ -34,7 +35,7 @@ func measureSize(c Contestant, _ Span) (_ []float64, err error) {
 }
 
 func buildSize(program, out string) (int64, error) {
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, "thinnet/bench/internal/size/"+program)
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, program)
 	if _, file, _, ok := runtime.Caller(0); ok {
 		cmd.Dir = filepath.Dir(file)
 	}

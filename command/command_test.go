@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"thinnet"
@@ -22,18 +21,8 @@ func TestInterrupted(t *testing.T) {
 	}
 	for _, command := range commands {
 		t.Run(command, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				n := thinnet.New(thinnet.Options{Settle: synctest.Wait})
-				defer n.Close()
-				h, err := n.AddHost("a", thinnet.HostOptions{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				l, err := h.Listen("tcp", "127.0.0.1:81") // which never accepts
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer l.Close()
+			onHost(t, func(t *testing.T, h *thinnet.Host) {
+				defer listen(t, h, "127.0.0.1:81").Close() // which never accepts
 				pc, err := h.ListenPacket("udp", "127.0.0.1:81")
 				if err != nil {
 					t.Fatal(err)

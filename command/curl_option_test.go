@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"thinnet"
@@ -25,19 +24,9 @@ func curlAt(t *testing.T, handler http.HandlerFunc, args ...string) (code int, s
 		t.Fatal(err)
 	}
 	defer folder.Close()
-	synctest.Test(t, func(t *testing.T) {
-		n := thinnet.New(thinnet.Options{Settle: synctest.Wait})
-		defer n.Close()
-		h, err := n.AddHost("a", thinnet.HostOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		l, err := h.Listen("tcp", "127.0.0.1:80")
-		if err != nil {
-			t.Fatal(err)
-		}
+	onHost(t, func(t *testing.T, h *thinnet.Host) {
 		s := &http.Server{Handler: handler}
-		go s.Serve(l)
+		go s.Serve(listen(t, h, "127.0.0.1:80"))
 		defer s.Close()
 		var out, errs bytes.Buffer
 		start := time.Now()

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"thinnet"
@@ -51,13 +50,7 @@ func TestCurlTunnel(t *testing.T) {
 		{"https://far.away:1/", 56, "", "curl: (56) CONNECT tunnel failed, response 502\n"},
 		{"-w %{http_connect}%{num_connects} https://far.away/a", 0, "/a over HTTP/2.0 from far.away\n2001", ""},
 	} {
-		synctest.Test(t, func(t *testing.T) {
-			n := thinnet.New(thinnet.Options{Settle: synctest.Wait})
-			defer n.Close()
-			h, err := n.AddHost("a", thinnet.HostOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
+		onHost(t, func(t *testing.T, h *thinnet.Host) {
 			now := time.Now()
 			page := func(w http.ResponseWriter, r *http.Request) {
 				io.WriteString(w, r.URL.Path+" over "+r.Proto+" from "+r.Host+"\n")
@@ -68,10 +61,7 @@ func TestCurlTunnel(t *testing.T) {
 			}
 			proxy := &http.Server{Handler: tunnel(h)}
 			for s, at := range map[*http.Server]string{site: "127.0.0.1:443", proxy: "127.0.0.1:3128"} {
-				l, err := h.Listen("tcp", at)
-				if err != nil {
-					t.Fatal(err)
-				}
+				l := listen(t, h, at)
 				defer s.Close()
 				if s == site {
 					go s.ServeTLS(l, "", "")
@@ -101,7 +91,7 @@ func TestCurlHostileProxies(t *testing.T) {
 		{"HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 100_000), curlReceiveFailed},
 		{"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 0}, // sooner than it was asked
 	} {
-		code, _, stderr := fetch(t, tt.answer, "-p", "-x", "127.0.0.1:80")
+		code, _, stderr := fetch(t, tt.answer, "-p", "-x", "127.0.0.1:80", "http://127.0.0.1/")
 		if code != tt.code || (code == 0) != (stderr == "") {
 			t.Errorf("%.40q: exit code %d, want %d; %q", tt.answer, code, tt.code, stderr)
 		}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-	"testing/synctest"
 	"time"
 
 	"thinnet"
@@ -39,26 +38,16 @@ func TestPeekHead(t *testing.T) {
 	}
 }
 
-// fetch runs curl against a server that sends answer to each connection, then
-// closes it, and returns the exit code and what was printed.
+// fetch runs curl on a host where each connection to port 80 is sent answer, then
+// closed, and returns the exit code and what was printed.
 func fetch(t *testing.T, answer string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		n := thinnet.New(thinnet.Options{Settle: synctest.Wait})
-		defer n.Close()
-		h, err := n.AddHost("a", thinnet.HostOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		l, err := h.Listen("tcp", "127.0.0.1:80")
-		if err != nil {
-			t.Fatal(err)
-		}
-		go serveText(l, answer)
+	onHost(t, func(t *testing.T, h *thinnet.Host) {
+		go serveText(listen(t, h, "127.0.0.1:80"), answer)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		var out, errs bytes.Buffer
-		code = Run(ctx, &Env{Host: h, Stdout: &out, Stderr: &errs}, append([]string{"curl"}, append(args, "http://127.0.0.1/")...))
+		code = Run(ctx, &Env{Host: h, Stdout: &out, Stderr: &errs}, append([]string{"curl"}, args...))
 		stdout, stderr = out.String(), errs.String()
 	})
 	return code, stdout, stderr
@@ -102,7 +91,7 @@ func TestCurlHostileServers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			code, stdout, stderr := fetch(t, tt.answer, "-L")
+			code, stdout, stderr := fetch(t, tt.answer, "-L", "http://127.0.0.1/")
 			if code != tt.code || tt.stderr != "" && stderr != tt.stderr || stderr == "" {
 				t.Errorf("exit code %d, want %d; %q, %q", code, tt.code, stdout, stderr)
 			}

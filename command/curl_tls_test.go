@@ -2,7 +2,6 @@ package command
 
 import (
 	"bytes"
-	"context"
 	"crypto/ed25519"
 	"crypto/tls"
 	"crypto/x509"
@@ -14,7 +13,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"thinnet"
@@ -65,23 +63,13 @@ func TestCurlTrust(t *testing.T) {
 			if err := os.WriteFile(files+"/ca.pem", []byte(tt.authorities), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			synctest.Test(t, func(t *testing.T) {
-				n := thinnet.New(thinnet.Options{Settle: synctest.Wait})
-				defer n.Close()
-				h, err := n.AddHost("a", thinnet.HostOptions{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				l, err := h.Listen("tcp", "127.0.0.1:443")
-				if err != nil {
-					t.Fatal(err)
-				}
+			onHost(t, func(t *testing.T, h *thinnet.Host) {
 				server := &http.Server{
 					TLSConfig: &tls.Config{Certificates: []tls.Certificate{tt.certificate}},
 					Handler:   http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "page") }),
 				}
 				defer server.Close()
-				go func() { _ = server.ServeTLS(l, "", "") }()
+				go server.ServeTLS(listen(t, h, "127.0.0.1:443"), "", "")
 				folder, err := os.OpenRoot(files)
 				if err != nil {
 					t.Fatal(err)
@@ -107,44 +95,24 @@ func TestCurlTrust(t *testing.T) {
 
 // What answers is not always HTTP/2, or TLS, though it was asked for.
 func TestCurlHostileStreams(t *testing.T) {
+	const http2 = "--http2-prior-knowledge http://127.0.0.1/"
 	tests := []struct {
-		name, answer string
-		args         []string
-		code         int
+		name, answer, args string
+		code               int
 	}{
-		{"HTTP/1.1", "HTTP/1.1 200 OK\r\n\r\n", []string{"--http2-prior-knowledge"}, 16},
-		{"nothing", "", []string{"--http2-prior-knowledge"}, 16},
-		{"a frame of 2^24 bytes", "\xff\xff\xff\x04\x00\x00\x00\x00\x00", []string{"--http2-prior-knowledge"}, 16},
-		{"end of all streams", "\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01", []string{"--http2-prior-knowledge"}, 16},
-		{"no TLS", "HTTP/1.1 200 OK\r\n\r\n", []string{"-k", "--resolve", "b:80:127.0.0.1", "https://b:80/"}, 35},
-		{"half a record", "\x16\x03\x03\x40\x00", []string{"-k", "https://127.0.0.1:80/"}, 35},
-		{"no answer", "", []string{"-k", "https://127.0.0.1:80/"}, 35},
+		{"HTTP/1.1", "HTTP/1.1 200 OK\r\n\r\n", http2, 16},
+		{"nothing", "", http2, 16},
+		{"a frame of 2^24 bytes", "\xff\xff\xff\x04\x00\x00\x00\x00\x00", http2, 16},
+		{"end of all streams", "\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01", http2, 16},
+		{"no TLS", "HTTP/1.1 200 OK\r\n\r\n", "-k --resolve b:80:127.0.0.1 https://b:80/", 35},
+		{"half a record", "\x16\x03\x03\x40\x00", "-k https://127.0.0.1:80/", 35},
+		{"no answer", "", "-k https://127.0.0.1:80/", 35},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				n := thinnet.New(thinnet.Options{Settle: synctest.Wait})
-				defer n.Close()
-				h, err := n.AddHost("a", thinnet.HostOptions{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				l, err := h.Listen("tcp", "127.0.0.1:80")
-				if err != nil {
-					t.Fatal(err)
-				}
-				go serveText(l, tt.answer)
-				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-				defer cancel()
-				args := append([]string{"curl"}, tt.args...)
-				if len(tt.args) == 1 {
-					args = append(args, "http://127.0.0.1/")
-				}
-				var errs bytes.Buffer
-				if code := Run(ctx, &Env{Host: h, Stdout: io.Discard, Stderr: &errs}, args); code != tt.code {
-					t.Errorf("exit code %d, want %d: %s", code, tt.code, errs.String())
-				}
-			})
+			if code, _, stderr := fetch(t, tt.answer, strings.Fields(tt.args)...); code != tt.code {
+				t.Errorf("exit code %d, want %d: %s", code, tt.code, stderr)
+			}
 		})
 	}
 }

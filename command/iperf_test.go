@@ -126,13 +126,7 @@ func TestIperfJSON(t *testing.T) {
 // Time goes on, too, where neither delay nor rate hold anything up.
 func TestIperfLoopback(t *testing.T) {
 	for _, args := range []string{"", "-u -b 0 -l 1000"} {
-		synctest.Test(t, func(t *testing.T) {
-			n := thinnet.New(thinnet.Options{Settle: synctest.Wait})
-			defer n.Close()
-			h, err := n.AddHost("a", thinnet.HostOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
+		onHost(t, func(t *testing.T, h *thinnet.Host) {
 			ready, ended := make(chan struct{}), make(chan struct{})
 			go func() {
 				defer close(ended)

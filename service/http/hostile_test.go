@@ -46,10 +46,7 @@ func TestSmuggling(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				l := newPipeListener()
-				s := Serve(l, site)
-				defer s.Close()
+			withServer(t, site, func(t *testing.T, l *pipeListener) {
 				c := l.dial()
 				defer c.Close()
 				go io.WriteString(c, tt.request+hidden)
@@ -69,10 +66,7 @@ func TestSmuggling(t *testing.T) {
 // A request with both a length and chunks ends where the chunks do (RFC 9112, section
 // 6.3): the length cannot hide one.
 func TestLengthAndChunks(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newPipeListener()
-		s := Serve(l, site)
-		defer s.Close()
+	withServer(t, site, func(t *testing.T, l *pipeListener) {
 		c := l.dial()
 		defer c.Close()
 		go io.WriteString(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 35\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"+hidden)
@@ -105,10 +99,7 @@ func TestSlowClients(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				l := newPipeListener()
-				s := Serve(l, site)
-				defer s.Close()
+			withServer(t, site, func(t *testing.T, l *pipeListener) {
 				start := time.Now()
 				cut := make(chan time.Duration, clients)
 				var drips sync.WaitGroup
@@ -191,10 +182,7 @@ func get(t *testing.T, l *pipeListener) string {
 
 // A client that does not read its answer is given up.
 func TestClientDoesNotRead(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newPipeListener()
-		s := Serve(l, Site{Pages: map[string]Page{"/": {Size: 1 << 20}}})
-		defer s.Close()
+	withServer(t, Site{Pages: map[string]Page{"/": {Size: 1 << 20}}}, func(t *testing.T, l *pipeListener) {
 		c := l.dial()
 		defer c.Close()
 		io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -207,10 +195,7 @@ func TestClientDoesNotRead(t *testing.T) {
 
 // A head that is too long is refused before all of it was read.
 func TestLongHead(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newPipeListener()
-		s := Serve(l, site)
-		defer s.Close()
+	withServer(t, site, func(t *testing.T, l *pipeListener) {
 		c := l.dial()
 		defer c.Close()
 		go io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\nX: "+strings.Repeat("y", 10<<20))

@@ -41,7 +41,10 @@ const busyFor = time.Millisecond
 // yields reports whether who waits to read does well to let others run before he parks.
 // Beside those who read and write much he does not, if he reads little: who yields queues
 // up behind all of them, and who is woken goes first.
-func (c *TCPConn) yields() bool { return c.long || c.s.now.Sub(c.s.bulk) > busyFor }
+func (c *TCPConn) yields() bool { return c.long || !c.s.busy() }
+
+// busy reports whether much was written or read at once a moment ago.
+func (s *Stack) busy() bool { return s.now.Sub(s.bulk) <= busyFor }
 
 // yield lets others run, with the lock released meanwhile. In virtual time it does
 // not, and reports false: there the order of events is the clock's.
@@ -49,11 +52,15 @@ func (s *Stack) yield() bool {
 	if s.ordered {
 		return false
 	}
-	s.in.attend()
+	// Beside those who move much it may be long until it is his turn again.
+	attends := !s.busy()
+	if attends {
+		s.in.attend()
+	}
 	s.mu.Unlock()
 	runtime.Gosched()
 	s.mu.Lock()
-	if s.in.leave() {
+	if attends && s.in.leave() {
 		s.pump()
 	}
 	return true

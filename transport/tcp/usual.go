@@ -9,7 +9,7 @@ import (
 
 // usual reports whether s is what nearly every segment is: the bytes that come next, or
 // none, and an acknowledgement of something on its way, or nothing new, while neither side
-// misses anything (Van Jacobson's header prediction: RFC 1144, appendix A.4, has the idea).
+// misses anything (Van Jacobson's header prediction: RFC 7323, section 5.6).
 // Nothing that inputOther asks of such a segment has another answer than inputUsual takes
 // for granted.
 func (c *Conn) usual(s *Segment) bool {

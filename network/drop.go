@@ -55,6 +55,7 @@ const (
 	DropTooLong        // longer than the MTU, and must not be fragmented
 	DropOffload        // a segment size or checksum offset that cannot be
 	DropHeadroom       // no room for the headers
+	DropQueueFull      // too many wait for a slow device: see TrimOut
 	DropNoTransport
 	DropHook // a hook says so
 	// ICMP.
@@ -109,6 +110,7 @@ var dropInfo = [NumDropReasons]struct {
 	DropTooLong:            {"too long to send", IPFragFails},
 	DropOffload:            {"bad offload state", IPOutDiscards},
 	DropHeadroom:           {"no headroom", IPOutDiscards},
+	DropQueueFull:          {"output queue full", IPOutDiscards},
 	DropNoTransport:        {"unknown protocol", IPInUnknownProtos},
 	DropHook:               {"hook", IPInDiscards},
 	DropICMPMalformed:      {"ICMP malformed", ICMPInErrors},
@@ -173,6 +175,15 @@ func (h *Header) Dropped(p *packet.Packet, why string) {
 func (i *Interface) Tell(p *packet.Packet, why string) {
 	if i != nil && i.Dropped != nil {
 		i.Dropped(p, why)
+	}
+}
+
+// TrimOut drops what lies in the interface's Out beyond limit packets, the last first. They
+// have been counted as sent to it already.
+func (l *Layer) TrimOut(i *Interface, limit int) {
+	for i.Out.Len() > limit {
+		l.drop(i, i.Out.At(i.Out.Len()-1), DropQueueFull)
+		i.Out.Drop()
 	}
 }
 

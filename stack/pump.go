@@ -120,13 +120,18 @@ func (s *Stack) send(rounds int) {
 }
 
 // sender returns an interface that has something to send and no one who does, or nil.
+// What waits for one who is sending has a bound: he may be in a slow device for long.
 func (s *Stack) sender() *nic {
 	if s.closed {
 		return nil
 	}
 	for _, n := range s.nics {
-		if n.iface.Out.Len() > 0 && !n.sending {
+		switch {
+		case n.iface.Out.Len() == 0:
+		case !n.sending:
 			return n
+		default:
+			s.net.TrimOut(n.iface, s.backlog)
 		}
 	}
 	return nil

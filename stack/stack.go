@@ -24,8 +24,9 @@ type Config struct {
 	TCP    tcp.Settings
 	// Forwarding is Linux's ip_forward.
 	Forwarding bool
-	// Backlog is how many packets may wait for the host to work them off. What
-	// comes beyond is dropped and counted. Default: 16384.
+	// Backlog is how many packets may wait for the host to work them off, and as many
+	// for each device that somebody is writing to. What comes beyond is dropped and
+	// counted. Default: 16384.
 	Backlog int
 }
 

@@ -137,6 +137,7 @@ func (t *realTimer) fire() {
 		t.at = Never
 		t.firing = true
 		t.mu.Unlock()
+		GrowStack()
 		t.f()
 		t.c.leave()
 		t.mu.Lock()

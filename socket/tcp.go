@@ -63,12 +63,14 @@ func (c *TCPConn) wrap(op string, err error) error {
 
 // Read implements [net.Conn].
 func (c *TCPConn) Read(b []byte) (int, error) {
+	growStack(false)
 	n, err := c.conn().Read(b)
 	return n, c.wrap("read", err)
 }
 
 // Write implements [net.Conn].
 func (c *TCPConn) Write(b []byte) (int, error) {
+	growStack(false)
 	n, err := c.conn().Write(b)
 	return n, c.wrap("write", err)
 }

@@ -65,11 +65,12 @@ func (d *deadlines) remove(c *TCPConn) {
 		return
 	}
 	last := len(d.heap) - 1
-	d.swap(i, last)
+	e := d.heap[last]
 	d.heap[last] = dueConn{}
 	d.heap = d.heap[:last]
 	c.heapIndex = -1
 	if i < last {
+		d.put(i, e)
 		d.down(i)
 		d.up(i)
 	}
@@ -77,37 +78,47 @@ func (d *deadlines) remove(c *TCPConn) {
 
 // before orders connections due at one instant by their age, so that the order in
 // which they send does not depend on the shape of the heap.
-func (d *deadlines) before(i, j int) bool {
-	a, b := &d.heap[i], &d.heap[j]
+func (a *dueConn) before(b *dueConn) bool {
 	return a.at < b.at || a.at == b.at && a.c.id < b.c.id
 }
 
-func (d *deadlines) swap(i, j int) {
-	h := d.heap
-	h[i], h[j] = h[j], h[i]
-	h[i].c.heapIndex, h[j].c.heapIndex = int32(i), int32(j)
+// put writes e into place i.
+func (d *deadlines) put(i int, e dueConn) {
+	d.heap[i] = e
+	e.c.heapIndex = int32(i)
 }
 
+// up moves the entry at i to where it belongs, if that is further up: those that it passes
+// move down one by one, and it is written once.
 func (d *deadlines) up(i int) {
-	for i > 0 && d.before(i, (i-1)/2) {
-		d.swap(i, (i-1)/2)
-		i = (i - 1) / 2
+	e := d.heap[i]
+	for i > 0 {
+		parent := (i - 1) / 2
+		if !e.before(&d.heap[parent]) {
+			break
+		}
+		d.put(i, d.heap[parent])
+		i = parent
 	}
+	d.put(i, e)
 }
 
+// down is up in the other direction.
 func (d *deadlines) down(i int) {
+	e := d.heap[i]
 	for {
-		m := i
-		if l := 2*i + 1; l < len(d.heap) && d.before(l, m) {
-			m = l
+		m := 2*i + 1
+		if m >= len(d.heap) {
+			break
 		}
-		if r := 2*i + 2; r < len(d.heap) && d.before(r, m) {
+		if r := m + 1; r < len(d.heap) && d.heap[r].before(&d.heap[m]) {
 			m = r
 		}
-		if m == i {
-			return
+		if !d.heap[m].before(&e) {
+			break
 		}
-		d.swap(i, m)
+		d.put(i, d.heap[m])
 		i = m
 	}
+	d.put(i, e)
 }

@@ -60,16 +60,18 @@ type Stack struct {
 	key      siphash.Key
 	nextPort uint32 // RFC 6056's next_ephemeral
 
-	tx      packet.Packet // what is being built
-	seg     tcp.Segment   // what is being looked at
-	tcpSet  *tcp.Settings
-	tcpCnt  tcp.Counters
-	queues  tcp.Queues
-	tcpMem  *tcp.Memory
-	conns   connTable
-	paths   map[ends]*path
-	sides   []*side // nobody's
-	cookies cookieCache
+	tx     packet.Packet // what is being built
+	seg    tcp.Segment   // what is being looked at
+	tcpSet *tcp.Settings
+	tcpCnt tcp.Counters
+	queues tcp.Queues
+	tcpMem *tcp.Memory
+	conns  connTable
+	paths  map[ends]*path
+	// lastPath was used last, and unused is one that nobody uses, or did not: see leavePath.
+	lastPath, unused *path
+	sides            []*side // nobody's
+	cookies          cookieCache
 	// blackHole is about all of them.
 	blackHole blackHole
 	order     uint64 // given to connections as they are made

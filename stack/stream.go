@@ -61,10 +61,17 @@ func (c *TCPConn) waitReadable(none bool) error {
 // take reads what there is. It is called with the lock held, and copies without.
 func (c *TCPConn) take(b []byte) (int, error) {
 	c.noteLong()
-	if !c.long {
-		var few [4]packet.Frag
-		return c.takeInto(few[:0], b)
+	if c.long {
+		return c.takeMuch(b)
 	}
+	var few [4]packet.Frag
+	return c.takeInto(few[:0], b)
+}
+
+// takeMuch is take of many pieces, apart because of the stack that they need.
+//
+//go:noinline
+func (c *TCPConn) takeMuch(b []byte) (int, error) {
 	var many [48]packet.Frag // as many full segments as fill 64 KiB
 	return c.takeInto(many[:0], b)
 }

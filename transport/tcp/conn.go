@@ -257,19 +257,17 @@ func (c *Conn) startWindow(segments int) {
 }
 
 func (c *Conn) init(cfg *Config) {
-	*c = Conn{
-		set: cfg.Settings, cnt: cfg.Counters, queues: cfg.Queues, mem: cfg.Memory,
-		localPort: cfg.Local.Port(), remotePort: cfg.Remote.Port(),
-		noDelay: cfg.NoDelay, tsOffset: cfg.TSOffset,
-		iss: cfg.ISS, sndUna: cfg.ISS, sndNxt: cfg.ISS,
-		headerLen: int32(cfg.HeaderLen), pathKnown: cfg.PathKnown,
-		rtoAt: clock.Never, lossAt: clock.Never, ackAt: clock.Never, keepAt: clock.Never, waitAt: clock.Never,
-		rcvBufSize: cfg.Settings.RcvBuf,
-		sndSize:    sendSize{bytes: int32(cfg.Settings.SndBuf)},
-		rcvMSS:     DefaultMSS,
-		quick:      int16(max(cfg.Settings.QuickAck, 0)),
-		offerECN:   cfg.Settings.ECN == ECNOn,
-	}
+	*c = Conn{} // and not with what follows, which would be built somewhere else and copied
+	c.set, c.cnt, c.queues, c.mem = cfg.Settings, cfg.Counters, cfg.Queues, cfg.Memory
+	c.localPort, c.remotePort = cfg.Local.Port(), cfg.Remote.Port()
+	c.noDelay, c.pathKnown, c.tsOffset = cfg.NoDelay, cfg.PathKnown, cfg.TSOffset
+	c.iss, c.sndUna, c.sndNxt = cfg.ISS, cfg.ISS, cfg.ISS
+	c.headerLen = int32(cfg.HeaderLen)
+	c.rtoAt, c.lossAt, c.ackAt, c.keepAt, c.waitAt = clock.Never, clock.Never, clock.Never, clock.Never, clock.Never
+	c.rcvBufSize, c.rcvMSS = cfg.Settings.RcvBuf, DefaultMSS
+	c.sndSize.bytes = int32(cfg.Settings.SndBuf)
+	c.quick = int16(max(cfg.Settings.QuickAck, 0))
+	c.offerECN = cfg.Settings.ECN == ECNOn
 	if c.queues == nil {
 		c.queues = new(Queues)
 	}

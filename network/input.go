@@ -11,10 +11,11 @@ import (
 
 // Input takes over a frame that came in by i.
 func (l *Layer) Input(now clock.Time, i *Interface, p *packet.Packet) {
+	n := p.Len()
 	i.Counters.InPackets++
-	i.Counters.InBytes += uint64(p.Len())
+	i.Counters.InBytes += uint64(n)
 	p.Interface = int32(i.Index)
-	if l.inputUsual(now, i, p) {
+	if l.inputUsual(now, i, p, n) {
 		return
 	}
 	if !i.Up {
@@ -79,6 +80,7 @@ func (l *Layer) inputIPv4(now clock.Time, i *Interface, p *packet.Packet, group 
 		ip = header(p)
 	}
 	h := &l.header
+	l.headerOf = nil
 	*h = Header{
 		Src: ip.Src(), Dst: ip.Dst(), Protocol: ip.Protocol(), TTL: ip.TTL(), TOS: ip.TOS(),
 		Interface: i, Broadcast: group,

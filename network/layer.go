@@ -50,11 +50,12 @@ type Layer struct {
 	drops    Drops
 
 	// Scratch, so that a packet on its way needs no memory of its own.
-	header Header
-	ip     [wire.IPv4MaxLen]byte
-	spare  []*packet.Packet
-	pieces packet.Batch // of a super-segment
-	failed packet.Batch // whose neighbour did not answer
+	header   Header
+	headerOf *pair // whose addresses header has; nil: it is not from the short way
+	ip       [wire.IPv4MaxLen]byte
+	spare    []*packet.Packet
+	pieces   packet.Batch // of a super-segment
+	failed   packet.Batch // whose neighbour did not answer
 }
 
 // New returns a layer without interfaces.

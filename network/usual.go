@@ -18,17 +18,17 @@ import (
 const usualHeaders = wire.EthernetLen + wire.IPv4MinLen
 
 // inputUsual is Input for a whole datagram of TCP or UDP to this host, in an Ethernet
-// frame and behind a header without options, between addresses that were judged before.
-// It reports false, and has done nothing, if p is anything else, or not sound: why, is
-// for the long way to find out.
-func (l *Layer) inputUsual(now clock.Time, i *Interface, p *packet.Packet) bool {
+// frame of n bytes and behind a header without options, between addresses that were judged
+// before. It reports false, and has done nothing, if p is anything else, or not sound: why,
+// is for the long way to find out.
+func (l *Layer) inputUsual(now clock.Time, i *Interface, p *packet.Packet, n int) bool {
 	head := p.Head()
 	if len(head) < usualHeaders+wire.UDPLen || i.Headers != link.HeaderEthernet || !i.Up {
 		return false
 	}
 	eth, ip := (*[wire.EthernetLen]byte)(head), wire.IPv4(head[wire.EthernetLen:usualHeaders])
 	if wire.MAC(eth[:6]) != i.MAC || wire.EtherType(binary.BigEndian.Uint16(eth[12:])) != wire.EtherTypeIPv4 ||
-		ip[0] != 0x45 || ip.IsFragment() || wire.EthernetLen+ip.TotalLen() != p.Len() || !ip.ChecksumOK() {
+		ip[0] != 0x45 || ip.IsFragment() || wire.EthernetLen+ip.TotalLen() != n || !ip.ChecksumOK() {
 		return false
 	}
 	switch ip.Protocol() {
@@ -47,11 +47,13 @@ func (l *Layer) inputUsual(now clock.Time, i *Interface, p *packet.Packet) bool 
 	l.counters[IPInReceives]++
 	l.counters[IPInDelivers]++
 	h := &l.header
-	h.Src, h.Dst = pair.src, pair.dst
+	if l.headerOf != pair {
+		l.headerOf = pair
+		h.Src, h.Dst, h.Interface, h.Broadcast = pair.src, pair.dst, i, false
+		h.IP = l.ip[:wire.IPv4MinLen]
+	}
 	h.Protocol, h.TTL, h.TOS = ip.Protocol(), ip.TTL(), ip.TOS()
-	h.Interface, h.Broadcast = i, false
-	h.IP = l.ip[:wire.IPv4MinLen]
-	*(*[wire.IPv4MinLen]byte)(h.IP) = [wire.IPv4MinLen]byte(ip)
+	*(*[wire.IPv4MinLen]byte)(l.ip[:]) = [wire.IPv4MinLen]byte(ip)
 	p.TrimFront(usualHeaders)
 	p.NetworkOffset = 0
 	t.Receive(now, p, h)

@@ -139,10 +139,15 @@ func (w *way) finish() {
 // measure returns the length in bytes of all frames of b, 0 if one of them may not enter the
 // cable.
 func (w *way) measure(b *packet.Batch) (bytes int) {
+	longest := w.mtu + wire.EthernetLen
 	for i := range b.Len() {
-		n, why := w.check(b.At(i))
-		if why != fits {
-			return 0
+		p := b.At(i)
+		p.Interface, p.Mark = 0, 0 // as check does, which most frames need not be asked
+		n := p.Len()
+		if p.Segmentation != packet.SegmentNone || n < wire.EthernetLen || n > longest {
+			if _, why := w.check(p); why != fits {
+				return 0
+			}
 		}
 		bytes += n
 	}

@@ -16,9 +16,10 @@ import (
 // hardly more than one.
 type Joiner struct {
 	p         *packet.Packet
-	transport int // where p's TCP header starts
-	size      int // bytes of payload in each segment but the last
-	have      int // bytes of payload in all so far
+	head      []byte // p's
+	transport int    // where p's TCP header starts
+	size      int    // bytes of payload in each segment but the last
+	have      int    // bytes of payload in all so far
 	seq       uint32
 	id        uint16
 	sound     bool // p's checksums were looked at
@@ -48,7 +49,7 @@ func (j *Joiner) Begin(p *packet.Packet) bool {
 		return false
 	}
 	*j = Joiner{
-		p: p, transport: t, size: size, have: have,
+		p: p, head: b, transport: t, size: size, have: have,
 		seq: tcp.Seq() + uint32(have), id: ip.ID() + uint16(have/size),
 	}
 	return true
@@ -59,17 +60,14 @@ func (j *Joiner) Begin(p *packet.Packet) bool {
 func (j *Joiner) Add(q *packet.Packet) bool {
 	p, t := j.p, j.transport
 	n := t - wire.IPv4MinLen
-	a, b := p.Head(), q.Head()
-	if j.full || len(a) != len(b) || int(q.NetworkOffset) != n || q.Segmentation != packet.SegmentNone {
-		return false
-	}
+	b := q.Head()
 	more := q.Len() - len(b)
-	if more == 0 || more > j.size || len(a)-n+j.have+more > 65535 ||
-		!j.follows(a[n:t], b[n:t], len(b)-n+more) || !j.continues(a[t:], b[t:]) || string(a[:n]) != string(b[:n]) {
+	if j.full || len(b) != len(j.head) || int(q.NetworkOffset) != n || q.Segmentation != packet.SegmentNone ||
+		more == 0 || more > j.size || len(b)-n+j.have+more > 65535 || !j.continues(b, len(b)-n+more) {
 		return false
 	}
 	if !j.sound {
-		if !wire.IPv4(a[n:t]).ChecksumOK() || !sound(p, t) {
+		if !wire.IPv4(j.head[n:t]).ChecksumOK() || !sound(p, t) {
 			return false // what is sound behind it is not to be lost with it
 		}
 		j.sound = true
@@ -104,23 +102,20 @@ func (j *Joiner) End() {
 		wire.PseudoHeader(ip.Src(), ip.Dst(), wire.ProtocolTCP, p.Len()-t))
 }
 
-// follows reports whether the IP header q is that of the packet which Split makes next,
-// length bytes long, of one with the header p.
-func (j *Joiner) follows(p, q []byte, length int) bool {
-	a, b := (*[wire.IPv4MinLen]byte)(p), (*[wire.IPv4MinLen]byte)(q)
-	return int(binary.BigEndian.Uint16(b[2:])) == length && binary.BigEndian.Uint16(b[4:]) == j.id &&
-		[2]byte(a[:2]) == [2]byte(b[:2]) && [4]byte(a[6:10]) == [4]byte(b[6:10]) && [8]byte(a[12:]) == [8]byte(b[12:]) &&
-		wire.IPv4(q).ChecksumOK()
-}
-
-// continues reports whether the TCP header q, of a segment with data, is that of the
-// next one of a run whose first has the header p. Nothing may have to be said between
-// the two.
-func (j *Joiner) continues(p, q []byte) bool {
-	a, b := (*[wire.TCPMinLen]byte)(p), (*[wire.TCPMinLen]byte)(q)
-	return binary.BigEndian.Uint32(b[4:]) == j.seq && wire.TCP(q).Flags()&^wire.FlagPSH == wire.FlagACK &&
-		[4]byte(a[:4]) == [4]byte(b[:4]) && [4]byte(a[8:12]) == [4]byte(b[8:12]) && a[12] == b[12] &&
-		[2]byte(a[14:16]) == [2]byte(b[14:16]) && string(p[18:]) == string(q[18:])
+// continues reports whether the headers b are those that Split gives the next segment, an
+// IP packet of length bytes. Nothing may have to be said between it and the first.
+func (j *Joiner) continues(b []byte, length int) bool {
+	a, t := j.head, j.transport
+	n := t - wire.IPv4MinLen
+	ip, tcp := (*[wire.IPv4MinLen]byte)(a[n:]), (*[wire.TCPMinLen]byte)(a[t:])
+	nextIP, next := (*[wire.IPv4MinLen]byte)(b[n:]), (*[wire.TCPMinLen]byte)(b[t:])
+	return int(binary.BigEndian.Uint16(nextIP[2:])) == length && binary.BigEndian.Uint16(nextIP[4:]) == j.id &&
+		[2]byte(nextIP[:2]) == [2]byte(ip[:2]) && [4]byte(nextIP[6:10]) == [4]byte(ip[6:10]) &&
+		[8]byte(nextIP[12:]) == [8]byte(ip[12:]) &&
+		binary.BigEndian.Uint32(next[4:]) == j.seq && wire.TCP(next[:]).Flags()&^wire.FlagPSH == wire.FlagACK &&
+		[4]byte(next[:4]) == [4]byte(tcp[:4]) && [4]byte(next[8:12]) == [4]byte(tcp[8:12]) && next[12] == tcp[12] &&
+		[2]byte(next[14:16]) == [2]byte(tcp[14:16]) && string(b[t+18:]) == string(a[t+18:]) &&
+		string(b[:n]) == string(a[:n]) && wire.IPv4(nextIP[:]).ChecksumOK()
 }
 
 // sound reports whether the TCP checksum of p, whose header starts at t, is right, or

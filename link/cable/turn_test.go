@@ -20,10 +20,10 @@ func TestTurn(t *testing.T) {
 	if !take(3, 200000) || take(1, 1) {
 		t.Fatal("the turn is not taken once")
 	}
-	if !turn.give() || !take(maxTurn, maxTurn*65553) || !turn.give() {
+	if !turn.give() || !take(maxTurn, maxTurn*1514) || !turn.give() {
 		t.Fatal("a turn that was given is not free")
 	}
-	stop(false, 3+maxTurn, 200000+maxTurn*65553)
+	stop(false, 3+maxTurn, 200000+maxTurn*1514)
 	stop(false, 0, 0)
 	if take(1, 1) {
 		t.Error("taken while it is stopped")
@@ -70,8 +70,8 @@ func TestTurnFull(t *testing.T) {
 		}
 	}
 	_, p, b := turn.stop()
-	if packets == 0 || packets+p != 6*maxTurn || bytes+b != 6*maxTurn*65553 {
-		t.Errorf("%d packets of %d bytes, want %d of %d", packets+p, bytes+b, 6*maxTurn, 6*maxTurn*65553)
+	if packets == 0 || packets+p != 6*maxTurn || bytes+b != uint64(6*maxTurn)*65553 {
+		t.Errorf("%d packets of %d bytes, want %d of %d", packets+p, bytes+b, 6*maxTurn, uint64(6*maxTurn)*65553)
 	}
 }
 

@@ -62,7 +62,6 @@ func curlPartWords(s, separator string) (value, typ, filename, rest string) {
 	value, rest = curlWord(s, ";"+separator)
 	for strings.HasPrefix(rest, ";") {
 		key, after, _ := strings.Cut(strings.TrimLeft(rest[1:], " "), "=")
-		var word string
 		switch strings.ToLower(key) {
 		case "type":
 			typ, rest = curlWord(after, ";"+separator)
@@ -70,8 +69,7 @@ func curlPartWords(s, separator string) (value, typ, filename, rest string) {
 		case "filename":
 			filename, rest = curlWord(after, ";"+separator)
 		default:
-			word, rest = curlWord(rest[1:], ";"+separator)
-			_ = word // curl skips it, too
+			_, rest = curlWord(rest[1:], ";"+separator) // curl skips it, too
 		}
 	}
 	return value, typ, filename, strings.TrimPrefix(rest, separator)
@@ -142,7 +140,7 @@ func (e *Env) curlFormPart(ctx context.Context, disposition string, p curlPart) 
 func (e *Env) curlFilePart(ctx context.Context, disposition string, f curlPartFile) ([]byte, error) {
 	b, err := e.curlFile(ctx, f.path)
 	if err != nil {
-		return nil, errCurlRead()
+		return nil, err
 	}
 	if f.inline {
 		return curlPartBytes(disposition, f.typ, b), nil

@@ -54,10 +54,10 @@ type curlResult struct {
 	scheme, redirect, message  string
 	verify                     int // a curlVerify number
 	certificates               []*x509.Certificate
-	resolved, secured          time.Duration
 	start                      time.Time
+	resolved, secured          time.Duration // until then, from start, as the next ones
 	connected, first, done     time.Duration
-	moved                      time.Duration // until the last redirect
+	moved                      time.Duration // to the last redirect
 	local, remote              netip.AddrPort
 	number                     int // of the URL, from 0
 	header                     http.Header

@@ -25,7 +25,7 @@ type Server struct {
 
 // Serve runs handle for each connection of l, at most max at a time, and closes
 // the connection when it returns. A connection beyond max is closed at once and
-// counted. It takes l over.
+// counted. max is 1 or more. l is the server's from then on: Close closes it.
 func Serve(l net.Listener, max int, handle func(net.Conn)) *Server {
 	s := &Server{l: l, max: max, handle: handle, conns: make(map[net.Conn]bool)}
 	s.done.Go(s.accept)

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"thinnet/service/accept"
 )
 
 // Bounds on a client, who is anybody.
@@ -25,7 +27,7 @@ const (
 	bodyTimeout    = 30 * time.Second // from the head of a request to the end of its body
 	maxBody        = 64 << 20         // bytes
 	stallTimeout   = 2 * time.Minute  // while not a byte of an answer is taken
-	maxConnections = 16384
+	maxConnections = accept.MaxConnections
 )
 
 // Site is what a server serves.

@@ -26,7 +26,7 @@ var Services = []Service{
 	{"chargen", 19, chargen, chargenDatagram},
 }
 
-// Find returns the service of a name.
+// Find returns the service of a name, and whether there is one.
 func Find(name string) (Service, bool) {
 	for _, s := range Services {
 		if s.Name == name {
@@ -109,5 +109,5 @@ func (s Service) ServeDatagrams(p net.PacketConn, now func() time.Time) {
 }
 
 // answers reports whether a service that answers any datagram has the port: one of
-// ours, or quotd, time, DNS's or another.
+// ours, or qotd (RFC 865), time, DNS's or another.
 func answers(port int) bool { return port < 1024 }

@@ -29,7 +29,8 @@ type Server struct {
 	clients []*client // in the order in which they came
 }
 
-// Serve serves whoever connects to l, until Close.
+// Serve serves whoever connects to l, until Close. There is no error but in a browser
+// (js/wasm), where there are no servers.
 func Serve(l net.Listener, o Options) (*Server, error) {
 	s := newServer(o)
 	s.serve(l)
@@ -128,14 +129,26 @@ func (s *Server) remove(c *client) {
 // hand gives a message to those whom it is for.
 func (s *Server) hand(from *client, m message) {
 	if !s.o.Broadcast {
-		from.take(m)
+		s.give(from, m)
 		return
 	}
 	s.mu.Lock()
 	clients := s.clients
 	s.mu.Unlock()
 	for _, c := range clients {
-		c.take(m)
+		s.give(c, m)
+	}
+}
+
+// give queues a message for a client. One that is too slow is sent away, by a goroutine
+// of its own: it may not even take the word of it.
+func (s *Server) give(c *client, m message) {
+	select {
+	case c.queue <- m:
+	default:
+		c.slow.Do(func() {
+			s.done.Go(func() { _ = c.conn.Close(websocket.StatusPolicyViolation, "too slow") })
+		})
 	}
 }
 
@@ -150,17 +163,6 @@ type client struct {
 	conn  *websocket.Conn
 	queue chan message
 	slow  sync.Once
-}
-
-// take queues a message for the client. One that is too slow is sent away.
-func (c *client) take(m message) {
-	select {
-	case c.queue <- m:
-	default:
-		c.slow.Do(func() {
-			go c.conn.Close(websocket.StatusPolicyViolation, "too slow")
-		})
-	}
 }
 
 // serve reads until the connection ends. The library answers pings and closes.
@@ -191,11 +193,15 @@ func (c *client) read(ctx context.Context) (message, error) {
 	if err != nil {
 		return message{}, err
 	}
+	closed := make(chan struct{})
 	late := time.AfterFunc(MessageTimeout, func() {
+		defer close(closed)
 		_ = c.conn.Close(websocket.StatusPolicyViolation, "too slow") // it may be closed already
 	})
-	defer late.Stop()
 	data, err := io.ReadAll(r)
+	if !late.Stop() {
+		<-closed // nothing of a client is left when it has gone
+	}
 	return message{typ, data}, err
 }
 

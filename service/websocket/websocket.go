@@ -4,6 +4,8 @@ package websocket
 
 import (
 	"time"
+
+	"thinnet/service/accept"
 )
 
 // Options say what a server does.
@@ -29,7 +31,7 @@ const (
 	MaxQueue = 64
 
 	// MaxConnections is how many are served at a time. One more is closed at once.
-	MaxConnections = 16384
+	MaxConnections = accept.MaxConnections
 	// MessageTimeout is how long a message may take from its beginning to its end.
 	// One that is slower closes its connection with status 1008. Between two messages
 	// a client may be silent for as long as it answers pings.

@@ -15,7 +15,10 @@ var arp = &Command{
 	Name:    "arp",
 	Summary: "show and change the neighbours' hardware addresses",
 	Usage:   "[-n] [-a] [-i if] [hostname] | -d host | -s host hwaddr",
-	Run:     runARP,
+	Example: `  arp -n                             who is known, by address
+  arp -d server                      forget one
+  arp -s 10.0.0.9 02:00:00:00:00:09  set one for good`,
+	Run: runARP,
 }
 
 const arpUsage = `Usage:

@@ -18,7 +18,11 @@ var boundaries = &Command{
 	Name:    "boundaries",
 	Summary: "show what becomes of each message on its way: writes, segments, reads, messages",
 	Usage:   "[-u] [-n messages] [-s size] [-i interval] [-f framing] [-r bytes] [-d delay] [-b bytes] [--nagle] host port",
-	Run:     runBoundaries,
+	Help:    boundariesUsage,
+	Example: `  boundaries -n 5 -d 0.05 server 7000  five small messages, for a reader who is slow
+  boundaries -n 1 -s 5000 server 7000  a large one, which takes several segments
+  boundaries -n 5 -f none server 7000  what a reader sees without framing`,
+	Run: runBoundaries,
 }
 
 const boundariesUsage = `usage: boundaries [options] host port

@@ -22,6 +22,12 @@ type Command struct {
 	Name    string
 	Summary string // what it is for, in a few words
 	Usage   string // its arguments, such as "[-c count] destination"
+	// Help is the whole usage, with what the options mean. Empty: Usage and Summary
+	// are all that there is.
+	Help string
+	// Example is command lines to begin with, for a lab with the hosts client and
+	// server: each in a line, and behind it, after two blanks or more, what it does.
+	Example string
 	// Serves says that it calls Env.Ready once it listens or captures: whoever
 	// starts it in the background can wait until what comes next will be seen.
 	Serves bool
@@ -74,7 +80,7 @@ const (
 
 // Run runs args[0] with the arguments behind it until it ends or ctx does, which
 // is its Ctrl-C. It returns the exit code, having told what went wrong on
-// e.Stderr. With --help alone, any command tells its usage.
+// e.Stderr. With --help alone, any command tells its usage and gives examples.
 func Run(ctx context.Context, e *Env, args []string) int {
 	c := Find(args[0])
 	if c == nil {
@@ -82,7 +88,7 @@ func Run(ctx context.Context, e *Env, args []string) int {
 		return ExitNotFound
 	}
 	if len(args) == 2 && args[1] == "--help" {
-		e.printf("usage: %s %s\n%s\n", c.Name, c.Usage, c.Summary)
+		e.printf("%s", c.help())
 		return 0
 	}
 	err := c.Run(ctx, e, args[1:])
@@ -100,6 +106,18 @@ func Run(ctx context.Context, e *Env, args []string) int {
 	}
 	fmt.Fprintf(e.Stderr, "%s: %v\n", c.Name, err)
 	return 1
+}
+
+// help returns what --help says.
+func (c *Command) help() string {
+	usage := c.Help
+	if usage == "" {
+		usage = "usage: " + c.Name + " " + c.Usage + "\n" + c.Summary
+	}
+	if c.Example != "" {
+		usage += "\n\nExamples:\n" + c.Example
+	}
+	return usage + "\n"
 }
 
 // exitError ends a command with a code, and a message if it has one.

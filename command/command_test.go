@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"thinnet"
@@ -48,12 +50,43 @@ func (never) ReadContext(ctx context.Context, _ []byte) (int, error) {
 	return 0, ctx.Err()
 }
 
+// --help tells how a command is used, and gives examples.
 func TestHelp(t *testing.T) {
 	for _, c := range All() {
 		var out bytes.Buffer
 		code := Run(t.Context(), &Env{Stdout: &out}, []string{c.Name, "--help"})
-		if want := "usage: " + c.Name + " " + c.Usage + "\n" + c.Summary + "\n"; code != 0 || out.String() != want {
-			t.Errorf("%d, %q", code, out.String())
+		got := out.String()
+		if code != 0 || !strings.HasPrefix(got, "usage: "+c.Name+" ") || !strings.HasSuffix(got, "\n\nExamples:\n"+c.Example+"\n") {
+			t.Errorf("%d, %q", code, got)
+		}
+		if c.Help == "" && !strings.Contains(got, c.Usage+"\n"+c.Summary+"\n") {
+			t.Errorf("%s: %q does not say what it is for", c.Name, got)
+		}
+	}
+}
+
+// The examples of --help are lines that their commands take.
+func TestExamples(t *testing.T) {
+	wrong := regexp.MustCompile(`(?i)usage|invalid|unknown|unrecognized|not recognized|out of range|try '|parameter|garbage|syntax`)
+	for _, c := range All() {
+		for line := range strings.SplitSeq(c.Example, "\n") {
+			example, _, _ := strings.Cut(strings.TrimSpace(line), "  ")
+			args := strings.Fields(strings.ReplaceAll(example, "'", ""))
+			if args[0] != c.Name {
+				t.Errorf("an example of %s is %q", c.Name, line)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				n := thinnet.New(thinnet.Options{Settle: synctest.Wait})
+				defer n.Close()
+				client, _ := pair(t, n, "client", "server")
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				defer cancel()
+				var errs bytes.Buffer
+				Run(ctx, &Env{Host: client, Stdin: never{}, Stdout: io.Discard, Stderr: &errs}, args)
+				if said := wrong.FindString(errs.String()); said != "" {
+					t.Errorf("%s: %s", example, &errs)
+				}
+			})
 		}
 	}
 }

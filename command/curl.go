@@ -13,7 +13,12 @@ var curl = &Command{
 	Name:    "curl",
 	Summary: "fetch a page by HTTP",
 	Usage:   "[-sSvifILGOk] [-X method] [-H header] [-d data] [-F name=content] [-T file] [-u user:password] [-b cookies] [-c file] [-x proxy] [-r range] [-o file] [-D file] [-m seconds] [-w format] [--retry times] [--http2] [--cacert file] [--resolve host:port:address] [--hold seconds] url...",
-	Run:     runCurl,
+	Example: `  curl http://server/                                   print a page
+  curl -v -o page.html http://server/                   keep it in a file, and see what both ends say
+  curl -so /dev/null -w '%{time_total}' http://server/  how many seconds it takes
+  curl -d name=value http://server/form                 post a form
+  curl -k --http2 https://server/                       by HTTP/2, whoever the server is`,
+	Run: runCurl,
 }
 
 // curlVersion is the version whose requests and messages these are.

@@ -17,7 +17,12 @@ var ip = &Command{
 	Name:    "ip",
 	Summary: "show and change addresses, links, routes and neighbours",
 	Usage:   "[-s] [-br] [-4] { address | link | route | neighbour } [ show | add | del | set | get ] ...",
-	Run:     runIP,
+	Example: `  ip -br addr                          interfaces and their addresses
+  ip -s link                           what each has carried, and dropped
+  ip addr add 10.0.1.1/24 dev eth0     one address more
+  ip route add default via 10.0.0.254  where to send what is for others
+  ip link set eth0 down                pull the plug`,
+	Run: runIP,
 }
 
 const ipUsage = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }

@@ -15,8 +15,12 @@ var iperf = &Command{
 	Name:    "iperf",
 	Summary: "measure how much a path carries (iperf3)",
 	Usage:   "-s | -c host [-uRN1J] [--bidir] [-p port] [-t seconds] [-n bytes] [-k blocks] [-i seconds] [-B address] [-P streams] [-b rate] [-l bytes] [-w bytes] [-M bytes] [-C algorithm] [-f format]",
-	Serves:  true,
-	Run:     runIperf,
+	Example: `  iperf -s                  wait for tests, on one host
+  iperf -c server           how much TCP carries to it in 10 seconds, from another
+  iperf -c server -R -P 4   from it, in four streams
+  iperf -c server -u -b 5M  datagrams at 5 Mbit/s: how many are lost, and how evenly they come`,
+	Serves: true,
+	Run:    runIperf,
 }
 
 const iperfUsage = `Usage: iperf3 [-s|-c host] [options]

@@ -18,8 +18,12 @@ var mqtt = &Command{
 	Name:    "mqtt",
 	Summary: "publish messages to an MQTT broker, or subscribe to topics",
 	Usage:   "pub|sub -h host -t topic [options]",
-	Serves:  true,
-	Run:     runMQTT,
+	Help:    mqttUsage,
+	Example: `  mqtt sub -h server -t 'hall/#' -v              print what comes, with its topic
+  mqtt pub -h server -t hall/lamp -m on          publish a message
+  mqtt pub -h server -t hall/lamp -m on -q 1 -r  with an acknowledgement, and kept for who comes later`,
+	Serves: true,
+	Run:    runMQTT,
 }
 
 // codeTimeout is mosquitto_sub's exit code when -W has passed.

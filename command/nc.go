@@ -21,8 +21,12 @@ var nc = &Command{
 	Name:    "nc",
 	Summary: "read and write connections, and listen for them (OpenBSD's netcat)",
 	Usage:   "[-CdklNnuvz] [-I length] [-i interval] [-p port] [-q seconds] [-s address] [-W count] [-w timeout] [destination] [port]",
-	Serves:  true,
-	Run:     runNC,
+	Example: `  nc -l 7000           wait for a connection, and print what comes
+  nc server 7000       connect, and send what is typed
+  nc -vz server 80-90  see which ports are open
+  nc -u server 7       send each line as a datagram`,
+	Serves: true,
+	Run:    runNC,
 }
 
 const ncUsage = `usage: nc [-CdklNnuvz] [-I length] [-i interval] [-p port] [-q seconds]

@@ -15,7 +15,10 @@ var ping = &Command{
 	Name:    "ping",
 	Summary: "send ICMP echo requests and tell of the replies",
 	Usage:   "[-nq] [-c count] [-i interval] [-s size] [-t ttl] [-W timeout] [-w deadline] destination",
-	Run:     runPing,
+	Example: `  ping -c 3 server          three requests, a second apart
+  ping -c 1 -s 2000 server  one that does not fit into one packet of Ethernet
+  ping -c 1 -t 1 server     one that goes no further than the first router`,
+	Run: runPing,
 }
 
 const pingUsage = `

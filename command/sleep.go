@@ -13,7 +13,9 @@ var sleep = &Command{
 	Name:    "sleep",
 	Summary: "wait",
 	Usage:   "NUMBER[smhd]...",
-	Run:     runSleep,
+	Example: `  sleep 0.5  half a second
+  sleep 1m 30s`,
+	Run: runSleep,
 }
 
 func runSleep(ctx context.Context, e *Env, args []string) error {

@@ -19,7 +19,10 @@ var ss = &Command{
 	Name:    "ss",
 	Summary: "show sockets",
 	Usage:   "[-tulanoiemsH] [state STATE] [sport|dport = :PORT]",
-	Run:     runSS,
+	Example: `  ss -tln                   which TCP ports listen
+  ss -ti state established  what TCP knows of each connection: RTT, window, losses
+  ss -tn dport = :80        connections to port 80`,
+	Run: runSS,
 }
 
 const ssUsage = `Usage: ss [ OPTIONS ]

@@ -14,8 +14,12 @@ var tcpdump = &Command{
 	Name:    "tcpdump",
 	Summary: "show the packets of an interface",
 	Usage:   "[-ADeKlnqStvxX#] [-c count] [-i interface] [-Q in|out|inout] [-r file] [-s snaplen] [-w file] [expression]",
-	Serves:  true,
-	Run:     runTCPDump,
+	Example: `  tcpdump -i eth0 port 80                what goes to and from port 80
+  tcpdump -nv -c 10 -i eth0 icmp or arp  ten packets, without names, in detail
+  tcpdump -i eth0 -w web.pcapng          keep them for Wireshark
+  tcpdump -nr web.pcapng --ladder        a connection as arrows between its ends`,
+	Serves: true,
+	Run:    runTCPDump,
 }
 
 func runTCPDump(ctx context.Context, e *Env, args []string) error {

@@ -3,8 +3,6 @@ package command
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -14,34 +12,13 @@ import (
 	"thinnet"
 )
 
-// twoHosts returns a host whose link to another works for one exchange, and then
-// loses all.
-func twoHosts(t *testing.T, n *thinnet.Network) (a *thinnet.Host, l *thinnet.Link) {
-	t.Helper()
-	var ends [2]*thinnet.Interface
-	for i, name := range []string{"a", "b"} {
-		h, err := n.AddHost(name, thinnet.HostOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if ends[i], err = h.AddInterface("eth0", netip.MustParsePrefix(fmt.Sprintf("10.0.0.%d/24", i+1))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	l, err := n.Connect(ends[0], ends[1], thinnet.LinkOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ends[0].Host(), l
-}
-
 // A pcapng file that a host writes says why it sent what it sent, and what became
 // of it; the views of tcpdump show it.
 func TestTcpdumpComments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := thinnet.New(thinnet.Options{Seed: 1, Settle: synctest.Wait})
 		defer n.Close()
-		a, l := twoHosts(t, n)
+		a, l := pair(t, n, "a", "b")
 		files, err := os.OpenRoot(t.TempDir())
 		if err != nil {
 			t.Fatal(err)
@@ -92,7 +69,7 @@ func TestTcpdumpViews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := thinnet.New(thinnet.Options{Seed: 1, Settle: synctest.Wait})
 		defer n.Close()
-		a, _ := twoHosts(t, n)
+		a, _ := pair(t, n, "a", "b")
 		for view, want := range map[string]string{
 			"--json": `{"number":1,"time":"`, "--conversations": "icmp   10.0.0.1", "--endpoints": "10.0.0.2",
 		} {

@@ -20,8 +20,11 @@ var ws = &Command{
 	Name:    "ws",
 	Summary: "talk to a WebSocket server: each line of the input is a message",
 	Usage:   "[-b] [-C count] [-q seconds] [-v] [-H 'Name: value'] url",
-	Serves:  true,
-	Run:     runWS,
+	Help:    wsUsage,
+	Example: `  ws ws://server/          send what is typed, a message a line, and print what comes
+  ws -v -C 1 ws://server/  tell of the connection, and leave when a message has come`,
+	Serves: true,
+	Run:    runWS,
 }
 
 const wsUsage = `usage: ws [-b] [-C count] [-q seconds] [-v] [-H 'Name: value'] url

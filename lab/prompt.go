@@ -128,7 +128,7 @@ func (p *prompt) find(name string) *thinnet.Host {
 func (p *prompt) builtin(args []string) bool {
 	switch args[0] {
 	case "help", "?":
-		p.print(promptHelp + "\nCommands of a host:\n" + CommandList())
+		p.print(promptHelp + "\nCommands of a host (NAME --help tells how to use one):\n" + CommandList())
 	case "exit", "quit", "logout":
 		p.left = true
 	case "hosts":
@@ -168,7 +168,7 @@ func (s *Session) print(text string) {
 func CommandList() string {
 	var b strings.Builder
 	for _, c := range command.All() {
-		fmt.Fprintf(&b, "  %-9s%s\n", c.Name, c.Summary)
+		fmt.Fprintf(&b, "  %-12s%s\n", c.Name, c.Summary)
 	}
 	return b.String()
 }

@@ -46,6 +46,7 @@ type Stack struct {
 	event    bool        // what is done is done for an event of the network's
 	flushing clock.Timer // see hold; made when it is first needed
 	bulk     clock.Time  // when much was last written or read at once: see TCPConn.yields
+	crowded  clock.Time  // until when nobody yields: see yield
 	closed   bool
 	idle     sync.Cond // closed, and pumping fell to 0
 

@@ -50,7 +50,7 @@ var contestants = []Contestant{
 	thinnetCable, thinnetByReference, thinnetFrames, thinnetNames, thinnetStack,
 	gvisorPipe, gvisorVeth, gvisorLoopback, gvisorGSO, gvisor1500, gvisor1500NoSums,
 	wireguardLarge, wireguard1500,
-	kernelLoopback, kernelVeth,
+	kernelLoopback, kernelVeth, plainQueue,
 	thinnetTAP, thinnetTUN, thinnetPacket, gvisorTUN, gvisorPacket,
 }
 

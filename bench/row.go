@@ -72,6 +72,6 @@ func row(name string) (Row, error) {
 var (
 	gvisorStock = []string{"gvisor/pipe", "gvisor/veth", "gvisor/loopback"}
 	gvisorAll   = []string{"gvisor/pipe", "gvisor/veth", "gvisor/loopback", "gvisor/gso"}
-	inProcess   = []string{"thinnet", "gvisor/pipe", "gvisor/veth", "gvisor/loopback", "gvisor/gso", "wireguard-go", "kernel/loopback", "kernel/veth"}
+	inProcess   = []string{"thinnet", "gvisor/pipe", "gvisor/veth", "gvisor/loopback", "gvisor/gso", "wireguard-go", "kernel/loopback", "kernel/veth", "queue"}
 	kernelLo    = []string{"kernel/loopback"}
 )

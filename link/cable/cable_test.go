@@ -1,6 +1,8 @@
 package cable_test
 
 import (
+	"errors"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -290,9 +292,10 @@ func TestEchoesDoNotKeepTheCaller(t *testing.T) {
 // Many writers: everything arrives, and what one of them wrote is in order.
 func TestManyWriters(t *testing.T) {
 	for name, cfg := range map[string]cable.Config{
-		"perfect":  {Impairments: both(cable.Impairment{QueueLimit: 1 << 16})},
-		"strict":   {Strict: true, Impairments: both(cable.Impairment{QueueLimit: 1 << 16})},
-		"jittered": {Impairments: both(cable.Impairment{Jitter: time.Millisecond, QueueLimit: 1 << 16})},
+		"perfect":   {Impairments: both(cable.Impairment{QueueLimit: 1 << 16})},
+		"strict":    {Strict: true, Impairments: both(cable.Impairment{QueueLimit: 1 << 16})},
+		"disturbed": {Impairments: both(cable.Impairment{QueueLimit: 1 << 16})},
+		"jittered":  {Impairments: both(cable.Impairment{Jitter: time.Millisecond, QueueLimit: 1 << 16})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			linktest.NoLeaks(t)
@@ -309,6 +312,7 @@ func TestManyWriters(t *testing.T) {
 					return
 				}
 				defer inside.Unlock()
+				runtime.Gosched() // somebody else comes meanwhile
 				for i := range b.Len() {
 					n := int(linktest.Number(linktest.Bytes(b.At(i))))
 					if w := n / each; n%each != next[w] {
@@ -327,7 +331,14 @@ func TestManyWriters(t *testing.T) {
 					}
 				})
 			}
+			written := make(chan struct{})
+			var others sync.WaitGroup
+			if name == "disturbed" {
+				others.Go(func() { disturb(t, c, written) })
+			}
 			all.Wait()
+			close(written)
+			others.Wait()
 			for range writers * each {
 				select {
 				case <-got:
@@ -335,7 +346,31 @@ func TestManyWriters(t *testing.T) {
 					t.Fatal("frames are missing")
 				}
 			}
+			a, b := c.A().Stats(), c.B().Stats()
+			if a.TxPackets != writers*each || b.RxPackets != writers*each || a.TxBytes != b.RxBytes {
+				t.Errorf("%d frames counted as sent, %d as received, want %d; %d bytes, %d",
+					a.TxPackets, b.RxPackets, writers*each, a.TxBytes, b.RxBytes)
+			}
 		})
+	}
+}
+
+// disturb looks at a cable, and makes it worse and better again, until done.
+func disturb(t *testing.T, c *cable.Cable, done <-chan struct{}) {
+	slow := cable.Impairment{Delay: 10 * time.Microsecond, QueueLimit: 1 << 16}
+	for i := 0; ; i++ {
+		select {
+		case <-done:
+			return
+		default:
+		}
+		c.B().Stats()
+		if i%8 == 0 {
+			if err := errors.Join(c.SetImpairment(cable.AToB, slow), c.SetImpairment(cable.AToB, cable.Impairment{QueueLimit: 1 << 16})); err != nil {
+				t.Error(err)
+			}
+		}
+		runtime.Gosched()
 	}
 }
 

@@ -172,7 +172,6 @@ func (c *TCPConn) put(b []byte, space int, more bool) int {
 		s.bulk = s.now
 		// Many may be between the two locks, each with room for all of what is left.
 		s.tcpMem.Reserve(size)
-		s.in.attend()
 		s.mu.Unlock()
 	}
 	if slab == nil {
@@ -182,11 +181,9 @@ func (c *TCPConn) put(b []byte, space int, more bool) int {
 	if long {
 		s.mu.Lock()
 		s.tcpMem.Reserve(-size)
-		s.in.leave()
 	}
 	if c.dead || c.conn.SendClosed() {
 		slab.Release()
-		s.pump()
 		return 0 // the caller finds out why
 	}
 	c.conn.More(more || n < want)

@@ -2,11 +2,13 @@ package websocket_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -34,7 +36,14 @@ func serve(t *testing.T, o websocket.Options, f func(t *testing.T, h *thinnet.Ho
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer s.Close()
+		defer func() {
+			s.Close()
+			stacks := make([]byte, 1<<20)
+			stacks = stacks[:runtime.Stack(stacks, true)]
+			if bytes.Contains(stacks, []byte("websocket.(*Server).give")) {
+				t.Errorf("Close has not waited for those who are being sent away:\n%s", stacks)
+			}
+		}()
 		f(t, h)
 	})
 }
@@ -120,6 +129,22 @@ func TestBroadcast(t *testing.T) {
 		}
 		if status := client.CloseStatus(err); status != client.StatusPolicyViolation && !errors.Is(err, io.EOF) {
 			t.Errorf("the idle one: %v", err)
+		}
+	})
+}
+
+// Close waits for those who are being sent away at that moment.
+func TestCloseWaits(t *testing.T) {
+	serve(t, websocket.Options{Broadcast: true}, func(t *testing.T, h *thinnet.Host) {
+		a := dial(t, h, nil)
+		for range 4 {
+			dial(t, h, nil) // which reads nothing
+		}
+		time.Sleep(time.Second)
+		large := strings.Repeat("x", 100_000)
+		for range 2 * websocket.MaxQueue {
+			write(t, a, large)
+			read(t, a)
 		}
 	})
 }

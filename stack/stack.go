@@ -47,6 +47,7 @@ type Stack struct {
 	flushing clock.Timer // see hold; made when it is first needed
 	bulk     clock.Time  // when much was last written or read at once: see TCPConn.yields
 	crowded  clock.Time  // until when nobody yields: see yield
+	yields   uint        // how often somebody did
 	closed   bool
 	idle     sync.Cond // closed, and pumping fell to 0
 

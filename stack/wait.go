@@ -47,10 +47,11 @@ func (c *TCPConn) yields() bool { return c.long || !c.s.busy() }
 func (s *Stack) busy() bool { return s.now.Sub(s.bulk) <= busyFor }
 
 // Who lets others run is away for a microsecond or less, unless the processors are busy with
-// something else: then each of those goes first, for 10 ms. Nobody does so again for
-// patience times as long as somebody was away for more than briefYield. He was away for
-// longAway at most: all that is known is when the host last looked at the clock.
+// something else: then each of those goes first, for 10 ms. Once in so many times it is
+// looked how long that takes, and if it was more than briefYield nobody does so for
+// patience times as long, longAway being the most that counts.
 const (
+	lookEvery  = 8
 	briefYield = time.Millisecond
 	longAway   = 100 * time.Millisecond
 	patience   = 16
@@ -62,17 +63,28 @@ func (s *Stack) yield() bool {
 	if s.ordered || s.now < s.crowded {
 		return false
 	}
-	s.in.attend()
+	s.yields++
+	look := s.yields%lookEvery == 0
+	if look {
+		s.readClock()
+	}
+	was := s.now
+	// Beside those who move much it may be a while until it is his turn again.
+	attends := !s.busy()
+	if attends {
+		s.in.attend()
+	}
 	s.mu.Unlock()
 	runtime.Gosched()
 	s.mu.Lock()
-	was := s.now
-	s.readClock()
-	if away := s.now.Sub(was); away > briefYield {
-		s.crowded = s.now.Add(patience * min(away, longAway))
+	if look {
+		s.readClock()
+		if away := s.now.Sub(was); away > briefYield {
+			s.crowded = s.now.Add(patience * min(away, longAway))
+		}
 	}
-	if s.in.leave() {
-		s.pumpNow()
+	if attends && s.in.leave() {
+		s.pump()
 	}
 	return true
 }

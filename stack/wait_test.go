@@ -26,41 +26,47 @@ func TestYields(t *testing.T) {
 	}
 }
 
-// late is a clock by which all takes long.
+// late is a clock that is asked before somebody lets others run, and when he is back. In
+// between so much time goes by.
 type late struct {
 	clock.Clock
-	now  clock.Time
-	step time.Duration
+	now   clock.Time
+	away  time.Duration
+	asked int
 }
 
 func (c *late) Now() clock.Time {
-	c.now = c.now.Add(c.step)
+	if c.asked++; c.asked%2 == 0 {
+		c.now = c.now.Add(c.away)
+	}
 	return c.now
 }
 
 // Who lets others run does so seldom where it takes long.
 func TestYieldCrowded(t *testing.T) {
 	for _, tt := range []struct {
-		step time.Duration
-		want int // yields in 100 steps
+		away, pause time.Duration
 	}{
-		{step: briefYield, want: 100},
-		{step: 50 * time.Millisecond, want: 6},
-		{step: 10 * longAway, want: 34}, // the host was idle: nobody was away for so long
+		{away: briefYield, pause: 0},
+		{away: 50 * time.Millisecond, pause: patience * 50 * time.Millisecond},
+		{away: 10 * longAway, pause: patience * longAway}, // a computer that slept
 	} {
-		s := &Stack{clk: &late{step: tt.step}}
-		n := 0
+		s := &Stack{clk: &late{away: tt.away}}
 		s.mu.Lock()
-		for range 100 {
-			if s.yield() {
-				n++
-			} else {
-				s.readClock()
+		for range lookEvery {
+			if !s.yield() {
+				t.Fatalf("away for %v: it was not looked yet, and nobody yields", tt.away)
+			}
+		}
+		for _, x := range []struct {
+			after time.Duration
+			want  bool
+		}{{tt.pause - 1, tt.pause == 0}, {tt.pause, true}} {
+			s.now = s.clk.(*late).now.Add(x.after)
+			if got := s.yield(); got != x.want {
+				t.Errorf("%v after one was away for %v: yields %v", x.after, tt.away, got)
 			}
 		}
 		s.mu.Unlock()
-		if n != tt.want {
-			t.Errorf("a step of %v: %d yields, want %d", tt.step, n, tt.want)
-		}
 	}
 }

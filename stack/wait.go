@@ -81,6 +81,7 @@ func (s *Stack) yield() bool {
 		s.readClock()
 		if away := s.now.Sub(was); away > briefYield {
 			s.crowded = s.now.Add(patience * min(away, longAway))
+			s.yields-- // the first one afterwards looks again
 		}
 	}
 	if attends && s.in.leave() {

@@ -70,3 +70,19 @@ func TestYieldCrowded(t *testing.T) {
 		s.mu.Unlock()
 	}
 }
+
+// When it took long, the first one afterwards looks again.
+func TestYieldStillCrowded(t *testing.T) {
+	c := &late{away: longAway}
+	s := &Stack{clk: c}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range lookEvery {
+		s.yield()
+	}
+	c.now = s.crowded
+	s.now = c.now
+	if !s.yield() || s.yield() {
+		t.Error("not one yields, and then nobody")
+	}
+}

@@ -7,7 +7,8 @@ const ownStack = 1600
 // growStack makes the stack of a new goroutine twice as large, while there are hardly any
 // frames on it to move. It would be needed deeper down: connections have goroutines of their
 // own, and of the instructions that a short one takes this was an eighth. On a stack that is
-// large enough it costs no more than a call.
+// large enough it costs no more than a call. clock.GrowStack makes room for the longest way,
+// which takes more than most of these goroutines ever need.
 //
 //go:noinline
 func growStack(use bool) byte {

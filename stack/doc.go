@@ -17,8 +17,8 @@
 //
 // The inbox has a lock of its own, and who delivers leaves the work to one who
 // attends and will look into the inbox before he lets go of the host's lock, or waits:
-// who works already or, on a real clock, a user who copies what he reads, or
-// lets others run before he waits to read (on a host that moves little: beside those who
-// move much it may be long until it is his turn again). So each of two hosts may be worked for by a
-// processor of its own.
+// who works already or, on a real clock, a user who copies what he reads, or lets
+// others run before he waits to read (on a host that moves little: beside those who
+// move much it may be long until it is his turn again). So each of two hosts may be
+// worked for by a processor of its own.
 package stack

@@ -70,7 +70,8 @@ type Stack struct {
 	tcpMem *tcp.Memory
 	conns  connTable
 	paths  map[ends]*path
-	// lastPath was used last, and unused is one that nobody uses, or did not: see leavePath.
+	// lastPath is what usePath returned last, unused what the last connection of a path
+	// left behind: see leavePath. Both may be nil.
 	lastPath, unused *path
 	sides            []*side // nobody's
 	cookies          cookieCache

@@ -57,7 +57,7 @@ func (s *Stack) refuse(n *nic, b *packet.Batch) {
 // tick is the timer.
 func (s *Stack) tick() {
 	s.mu.Lock()
-	s.armed = clock.Never
+	s.armed = fired
 	s.pumpEvent()
 	s.mu.Unlock()
 }
@@ -71,6 +71,20 @@ func (s *Stack) pump() {
 	s.pumping++
 	s.work()
 	s.send(0)
+}
+
+// pumpOn is pump for one who attends, and does not any more: if something has come in.
+func (s *Stack) pumpOn() {
+	switch {
+	case s.closed || !s.in.waiting.Load():
+		if s.in.leave() {
+			s.pump()
+		}
+	default:
+		s.pumping++
+		s.workOn()
+		s.send(0)
+	}
 }
 
 // pumpNow is pump for one who has just read the clock.
@@ -153,7 +167,14 @@ func (s *Stack) readClock() { s.now = max(s.now, s.clk.Now()) }
 
 // work runs the machines on what there is, and attends meanwhile.
 func (s *Stack) work() {
-	for again := true; again; again = s.in.leave() {
+	s.in.attend()
+	s.workOn()
+}
+
+// workOn is work for one who attends already.
+func (s *Stack) workOn() {
+	s.round()
+	for s.in.leave() {
 		s.in.attend()
 		s.round()
 	}
@@ -174,15 +195,8 @@ func (s *Stack) round() {
 		s.net.Input(s.now, s.nics[p.Interface-1].iface, p)
 	}
 	s.inbox.Clear()
-	if s.net.Deadline() <= s.now {
-		s.net.Tick(s.now)
-	}
-	for {
-		c := s.deadline.due(s.now)
-		if c == nil {
-			break
-		}
-		c.tick()
+	if s.armed <= s.now {
+		s.due()
 	}
 	// Output may make another connection ready: one that ends frees a listener.
 	for i := 0; i < len(s.ready); i++ {
@@ -191,6 +205,19 @@ func (s *Stack) round() {
 	}
 	s.ready = s.ready[:0]
 }
+
+// due does what is due now.
+func (s *Stack) due() {
+	if s.net.Deadline() <= s.now {
+		s.net.Tick(s.now)
+	}
+	for c := s.deadline.due(s.now); c != nil; c = s.deadline.due(s.now) {
+		c.tick()
+	}
+}
+
+// fired is what the timer is set to when it has gone off.
+const fired = clock.Time(-1)
 
 // arm sets the timer for the next deadline.
 func (s *Stack) arm() {

@@ -105,13 +105,14 @@ func (c *TCPConn) takeInto(room []packet.Frag, b []byte) (int, error) {
 // Write writes b, waiting while the send buffer is full. Bytes of two Writes are
 // never mixed.
 func (c *TCPConn) Write(b []byte) (n int, err error) {
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	if err := c.beginWrite(); err != nil {
-		return 0, err
+	s := c.s
+	s.mu.Lock()
+	if err = c.beginWrite(); err == nil {
+		n, err = c.write(b, false)
+		c.endWrite()
 	}
-	defer c.endWrite()
-	return c.write(b, false)
+	s.mu.Unlock()
+	return n, err
 }
 
 // beginWrite waits until it is this writer's turn. It is called with the lock held, as

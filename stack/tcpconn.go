@@ -99,6 +99,16 @@ func (c *TCPConn) output() {
 			s.net.Confirm(&c.path.Route, s.now)
 		}
 	}
+	if e&^(tcp.Readable|tcp.Writable) != 0 && c.turn(e) {
+		return
+	}
+	c.setTimer()
+}
+
+// turn does what is to be done at a turn in the connection's life, and reports whether that
+// was its end.
+func (c *TCPConn) turn(e tcp.Events) (end bool) {
+	s := c.s
 	if e&tcp.Connected != 0 {
 		if r, ok := c.conn.FastOpenReply(); ok {
 			s.cookies.learn(s.now, ends{c.path.Src, c.path.Dst}, r)
@@ -113,9 +123,8 @@ func (c *TCPConn) output() {
 	}
 	if e&tcp.Finished != 0 {
 		c.remove()
-		return
 	}
-	c.setTimer()
+	return c.dead
 }
 
 // setTimer brings the host's heap up to date.

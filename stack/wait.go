@@ -84,8 +84,8 @@ func (s *Stack) yield() bool {
 			s.yields-- // the first one afterwards looks again
 		}
 	}
-	if attends && s.in.leave() {
-		s.pump()
+	if attends {
+		s.pumpOn()
 	}
 	return true
 }

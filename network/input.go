@@ -15,9 +15,13 @@ func (l *Layer) Input(now clock.Time, i *Interface, p *packet.Packet) {
 	i.Counters.InPackets++
 	i.Counters.InBytes += uint64(n)
 	p.Interface = int32(i.Index)
-	if l.inputUsual(now, i, p, n) {
-		return
+	if !l.inputUsual(now, i, p, n) {
+		l.inputOther(now, i, p)
 	}
+}
+
+// inputOther is Input the long way.
+func (l *Layer) inputOther(now clock.Time, i *Interface, p *packet.Packet) {
 	if !i.Up {
 		l.drop(i, p, DropInterfaceDown)
 		return

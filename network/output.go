@@ -36,6 +36,11 @@ func (l *Layer) Output(now clock.Time, p *packet.Packet, r *Route, h *OutputHead
 	if l.outputUsual(now, p, r, h) {
 		return nil
 	}
+	return l.outputOther(now, p, r, h)
+}
+
+// outputOther is Output the long way.
+func (l *Layer) outputOther(now clock.Time, p *packet.Packet, r *Route, h *OutputHeader) error {
 	if r.Interface.Out.IsLast(p) {
 		q := l.borrow()
 		r.Interface.Out.TakeLast(q)

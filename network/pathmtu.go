@@ -13,18 +13,14 @@ func (l *Layer) PathMTU(now clock.Time, r *Route) pathmtu.Path {
 	if r.generation != l.routes.Generation() {
 		_ = l.resolve(r) // Output will say that there is no way
 	}
-	p := pathmtu.Path{MTU: r.MTU(), Locked: r.lockMTU}
-	if p.Locked {
-		return p
-	}
 	if g := l.paths.Generation(now); r.pathGeneration != g {
 		r.path, r.knownPath = l.paths.Lookup(now, r.Dst)
 		r.pathGeneration = g
 	}
-	if r.knownPath && r.path.MTU <= p.MTU {
+	if r.knownPath && !r.lockMTU && r.path.MTU <= r.MTU() {
 		return r.path
 	}
-	return p
+	return pathmtu.Path{MTU: r.MTU(), Locked: r.lockMTU}
 }
 
 // ReducePathMTU takes the message e that a packet on the route r was too long. The

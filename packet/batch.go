@@ -67,6 +67,13 @@ func (b *Batch) MoveAll(src *Batch) {
 		b.p, src.p = src.p, b.p
 		return
 	}
+	b.append(src)
+}
+
+// append is MoveAll if there is something to append to, which is rare.
+//
+//go:noinline
+func (b *Batch) append(src *Batch) {
 	b.p = append(b.p, src.p...)
 	src.p = src.p[:0]
 }

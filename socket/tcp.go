@@ -65,14 +65,20 @@ func (c *TCPConn) wrap(op string, err error) error {
 func (c *TCPConn) Read(b []byte) (int, error) {
 	growStack(false)
 	n, err := c.conn().Read(b)
-	return n, c.wrap("read", err)
+	if err != nil {
+		err = c.wrap("read", err)
+	}
+	return n, err
 }
 
 // Write implements [net.Conn].
 func (c *TCPConn) Write(b []byte) (int, error) {
 	growStack(false)
 	n, err := c.conn().Write(b)
-	return n, c.wrap("write", err)
+	if err != nil {
+		err = c.wrap("write", err)
+	}
+	return n, err
 }
 
 // Close implements [net.Conn].

@@ -65,41 +65,48 @@ func (c *TCPConn) take(b []byte) (int, error) {
 		return c.takeMuch(b)
 	}
 	var few [4]packet.Frag
-	return c.takeInto(few[:0], b)
+	frags, n := c.takeFrags(few[:0], len(b))
+	c.s.mu.Unlock()
+	copyFrags(b, frags)
+	return n, nil
 }
 
-// takeMuch is take of many pieces, apart because of the stack that they need.
+// takeMuch is take of many pieces, for which the stack must have room. It attends while
+// it copies.
 //
 //go:noinline
 func (c *TCPConn) takeMuch(b []byte) (int, error) {
-	var many [48]packet.Frag // as many full segments as fill 64 KiB
-	return c.takeInto(many[:0], b)
-}
-
-// takeInto is take with room for the pieces that the bytes lie in.
-func (c *TCPConn) takeInto(room []packet.Frag, b []byte) (int, error) {
 	s := c.s
-	frags, n := c.conn.Take(room, len(b))
-	if c.conn.HasOutput() {
-		s.touch(c)
-		s.pump()
-	}
-	long := c.long
-	if long {
-		s.in.attend()
-	}
+	var many [48]packet.Frag // as many full segments as fill 64 KiB
+	frags, n := c.takeFrags(many[:0], len(b))
+	s.in.attend()
 	s.mu.Unlock()
-	off := 0
-	for _, f := range frags {
-		off += copy(b[off:], f.Bytes())
-		f.Slab.Release()
-	}
-	if long && s.in.leave() {
+	copyFrags(b, frags)
+	if s.in.leave() {
 		s.mu.Lock()
 		s.pump()
 		s.mu.Unlock()
 	}
 	return n, nil
+}
+
+// takeFrags moves up to max bytes out of the receive buffer to dst, with the references,
+// and tells the peer of the room if that is worth it.
+func (c *TCPConn) takeFrags(dst []packet.Frag, max int) ([]packet.Frag, int) {
+	dst, n := c.conn.Take(dst, max)
+	if c.conn.HasOutput() {
+		c.s.touch(c)
+		c.s.pump()
+	}
+	return dst, n
+}
+
+// copyFrags copies frags to b and drops the references.
+func copyFrags(b []byte, frags []packet.Frag) {
+	for _, f := range frags {
+		b = b[copy(b, f.Bytes()):]
+		f.Slab.Release()
+	}
 }
 
 // Write writes b, waiting while the send buffer is full. Bytes of two Writes are
@@ -137,61 +144,74 @@ func (c *TCPConn) endWrite() {
 // write writes all of b in the writer's turn. more says that he has more to write at
 // once.
 func (c *TCPConn) write(b []byte, more bool) (n int, err error) {
-	for {
-		if err := c.writeError(); err != nil {
-			return n, err
-		}
-		if len(b) == n {
-			return n, nil
-		}
-		space := c.conn.SendSpace()
-		if space == 0 {
+	err = c.writeError()
+	for err == nil && n < len(b) {
+		if space := c.conn.SendSpace(); space > 0 {
+			n += c.put(b[n:], space, more)
+		} else {
 			c.wait(&c.wr)
-			continue
 		}
-		n += c.put(b[n:], space, more)
+		if n < len(b) {
+			err = c.writeError()
+		}
 	}
+	return n, err
 }
 
 // briefCopy is how many bytes are copied with the lock held.
 const briefCopy = 1024
 
 // put copies up to space bytes of b into the send buffer and sends what may be
-// sent: if there is more to come, or room for more of b, only full segments. The
-// lock is released meanwhile. It returns the number of bytes.
+// sent: if there is more to come, or room for more of b, only full segments. It returns
+// the number of bytes.
 func (c *TCPConn) put(b []byte, space int, more bool) int {
+	b = b[:min(len(b), space)]
+	if len(b) > briefCopy {
+		return c.putMuch(b, more)
+	}
+	slab, off := c.conn.Tail()
+	if slab == nil {
+		slab = packet.NewSlab(len(b))
+	}
+	n := copy(slab.B[off:], b)
+	c.append(slab, off, n, more || n < len(b))
+	return n
+}
+
+// putMuch is put of all of b, with the lock released while it copies: to let go of it
+// takes longer than to copy a few bytes.
+func (c *TCPConn) putMuch(b []byte, more bool) int {
 	s := c.s
-	want := min(len(b), space)
 	slab, off := c.conn.Tail()
 	size := 0
 	if slab == nil {
-		size = packet.SlabSize(want)
+		size = packet.SlabSize(len(b))
 	}
-	// To let go of the lock takes longer than to copy a few bytes.
-	long := want > briefCopy
-	if long {
-		s.bulk = s.now
-		// Many may be between the two locks, each with room for all of what is left.
-		s.tcpMem.Reserve(size)
-		s.mu.Unlock()
-	}
+	s.bulk = s.now
+	// Many may be between the two locks, each with room for all of what is left.
+	s.tcpMem.Reserve(size)
+	s.mu.Unlock()
 	if slab == nil {
-		slab, off = packet.NewSlab(size), 0
+		slab = packet.NewSlab(size)
 	}
-	n := copy(slab.B[off:], b[:want])
-	if long {
-		s.mu.Lock()
-		s.tcpMem.Reserve(-size)
-	}
+	n := copy(slab.B[off:], b)
+	s.mu.Lock()
+	s.tcpMem.Reserve(-size)
 	if c.dead || c.conn.SendClosed() {
 		slab.Release()
 		return 0 // the caller finds out why
 	}
-	c.conn.More(more || n < want)
-	c.conn.Append(slab, off, n)
-	s.touch(c)
-	s.pump()
+	c.append(slab, off, n, more || n < len(b))
 	return n
+}
+
+// append adds the bytes [off, off+n) of slab to the send buffer, with the reference, and
+// sends what may be sent. more says that there are more to come at once.
+func (c *TCPConn) append(slab *packet.Slab, off, n int, more bool) {
+	c.conn.More(more)
+	c.conn.Append(slab, off, n)
+	c.s.touch(c)
+	c.s.pump()
 }
 
 // writeError returns why nothing can be written.
@@ -296,11 +316,8 @@ func (c *TCPConn) writeSlab(slab *packet.Slab, n int) (done int, err error) {
 			continue
 		}
 		slab.Retain()
-		c.conn.More(false)
-		c.conn.Append(slab, done, k)
+		c.append(slab, done, k, false)
 		done += k
-		s.touch(c)
-		s.pump()
 	}
 	return done, nil
 }
@@ -348,11 +365,7 @@ func (c *TCPConn) frags(dst []packet.Frag) ([]packet.Frag, error) {
 		return nil, err
 	}
 	c.noteLong()
-	dst, _ = c.conn.Take(dst, writeToSize)
-	if c.conn.HasOutput() {
-		s.touch(c)
-		s.pump()
-	}
+	dst, _ = c.takeFrags(dst, writeToSize)
 	s.mu.Unlock()
 	return dst, nil
 }

@@ -19,16 +19,8 @@ type tcpTransport Stack
 func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Header) {
 	s := (*Stack)(t)
 	s.tcpCnt.InSegs++
-	if h.Broadcast {
+	if h.Broadcast || p.Checksum == packet.ChecksumNone && !s.summed(p, h) {
 		s.tcpCnt.InErrs++
-		p.Release()
-		return
-	}
-	if p.Checksum == packet.ChecksumNone &&
-		wire.Fold(segment.Sum(p, 0, wire.PseudoHeader(h.Src, h.Dst, wire.ProtocolTCP, p.Len()))) != 0xffff {
-		s.tcpCnt.InErrs++
-		s.tcpCnt.InCsumErrors++
-		h.Dropped(p, "TCP checksum")
 		p.Release()
 		return
 	}
@@ -46,6 +38,11 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 	local := netip.AddrPortFrom(h.Dst, hdr.DstPort())
 	remote := netip.AddrPortFrom(h.Src, hdr.SrcPort())
 	c := s.conns.find(local, remote)
+	if c != nil && c.conn.State() == tcp.Established { // of which nothing below is true
+		c.conn.Input(now, seg)
+		s.touch(c)
+		return
+	}
 	iss, reopen := tcp.Seq(0), false
 	if c != nil && c.conn.CanReplace(seg) && s.listenerFor(local, remote) != nil {
 		s.tcpCnt.TCPTimeWaitRecycled++
@@ -79,6 +76,16 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 	}
 	s.sendReset(now, seg, local, remote)
 	p.Release()
+}
+
+// summed reports whether a segment's checksum is right, and tells of it if it is not.
+func (s *Stack) summed(p *packet.Packet, h *network.Header) bool {
+	if wire.Fold(segment.Sum(p, 0, wire.PseudoHeader(h.Src, h.Dst, wire.ProtocolTCP, p.Len()))) == 0xffff {
+		return true
+	}
+	s.tcpCnt.InCsumErrors++
+	h.Dropped(p, "TCP checksum")
+	return false
 }
 
 // Error implements network.Transport.

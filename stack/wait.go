@@ -64,12 +64,29 @@ func (s *Stack) yield() bool {
 		return false
 	}
 	s.yields++
-	look := s.yields%lookEvery == 0
-	if look {
-		s.readClock()
+	if s.yields%lookEvery == 0 {
+		s.yieldAndLook()
+	} else {
+		s.letOthersRun()
 	}
+	return true
+}
+
+// yieldAndLook is yield, and looks how long that takes.
+func (s *Stack) yieldAndLook() {
+	s.readClock()
 	was := s.now
-	// Beside those who move much it may be a while until it is his turn again.
+	s.letOthersRun()
+	s.readClock()
+	if away := s.now.Sub(was); away > briefYield {
+		s.crowded = s.now.Add(patience * min(away, longAway))
+		s.yields-- // the first one afterwards looks again
+	}
+}
+
+// letOthersRun lets others run, and then works off what they have brought.
+func (s *Stack) letOthersRun() {
+	// Beside those who move much it may be a while until it is our turn again.
 	attends := !s.busy()
 	if attends {
 		s.in.attend()
@@ -77,17 +94,9 @@ func (s *Stack) yield() bool {
 	s.mu.Unlock()
 	runtime.Gosched()
 	s.mu.Lock()
-	if look {
-		s.readClock()
-		if away := s.now.Sub(was); away > briefYield {
-			s.crowded = s.now.Add(patience * min(away, longAway))
-			s.yields-- // the first one afterwards looks again
-		}
-	}
 	if attends {
 		s.pumpOn()
 	}
-	return true
 }
 
 // past reports whether a user's deadline is over.

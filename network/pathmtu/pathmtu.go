@@ -50,10 +50,17 @@ type Table struct {
 // Generation returns a number that every change of the table raises, the passing of
 // time included. Whoever keeps what Lookup returned asks again when it has changed.
 func (t *Table) Generation(now clock.Time) uint64 {
+	if len(t.order) > 0 {
+		t.expire(now)
+	}
+	return t.generation
+}
+
+// expire drops the paths that have expired.
+func (t *Table) expire(now clock.Time) {
 	for len(t.order) > 0 && t.paths[t.order[0]].expires <= now {
 		t.forget()
 	}
-	return t.generation
 }
 
 // forget drops the path that expires first.

@@ -127,7 +127,7 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fastOpen func(
 		iss = old.conn.NextISS()
 		old.kill()
 	}
-	c := s.newConn(&r)
+	c := s.newConn(&r, port, remote.Port())
 	c.reuse = o.Reuse
 	cfg := s.tcpConfig(&r, local, remote, iss, set)
 	if fastOpen != nil {

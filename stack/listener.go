@@ -151,7 +151,7 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 		l.answerWithCookie(now, &cfg, seg, &r)
 		return
 	}
-	c := l.newConn(&r)
+	c := l.newConn(&r, remote.Port())
 	cfg.FastOpen = l.fastOpen(seg, local.Addr(), remote.Addr())
 	c.conn.OpenPassive(now, &cfg, seg)
 	c.conn.SetKeepAlive(now, l.keep)
@@ -163,8 +163,8 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 }
 
 // newConn makes a connection that is half open.
-func (l *TCPListener) newConn(r *network.Route) *TCPConn {
-	c := l.s.newConn(r)
+func (l *TCPListener) newConn(r *network.Route, remote uint16) *TCPConn {
+	c := l.s.newConn(r, l.local.Port(), remote)
 	c.listener, c.reuse = l, l.reuse
 	l.half++
 	return c

@@ -62,14 +62,15 @@ type Stack struct {
 	key      siphash.Key
 	nextPort uint32 // RFC 6056's next_ephemeral
 
-	tx     packet.Packet // what is being built
-	seg    tcp.Segment   // what is being looked at
-	tcpSet *tcp.Settings
-	tcpCnt tcp.Counters
-	queues tcp.Queues
-	tcpMem *tcp.Memory
-	conns  connTable
-	paths  map[ends]*path
+	tx       packet.Packet // what is being built
+	seg      tcp.Segment   // what is being looked at
+	tcpSet   *tcp.Settings
+	tcpCnt   tcp.Counters
+	queues   tcp.Queues
+	machines machines
+	tcpMem   *tcp.Memory
+	conns    connTable
+	paths    map[ends]*path
 	// lastPath is what usePath returned last, unused what the last connection of a path
 	// left behind: see leavePath. Both may be nil.
 	lastPath, unused *path

@@ -32,7 +32,9 @@ func (l *TCPListener) answerWithCookie(now clock.Time, cfg *tcp.Config, seg *tcp
 	c := &s.forgetful
 	s.forgetfulPath.Route = *r
 	c.s, c.path = s, &s.forgetfulPath
+	c.conn = s.machines.borrow()
 	c.conn.AnswerSYN(now, cfg, s.key, seg, c)
+	c.conn = s.machines.giveBack(c.conn)
 }
 
 // acceptCookie opens a connection for seg, if it acknowledges a cookie. It reports
@@ -57,7 +59,7 @@ func (l *TCPListener) acceptCookie(now clock.Time, seg *tcp.Segment, local, remo
 		seg.Packet.Release() // its data comes again, and the cookie with it
 		return true
 	}
-	c := l.newConn(&r)
+	c := l.newConn(&r, remote.Port())
 	c.conn.OpenCookie(now, &cfg, &syn)
 	c.conn.SetKeepAlive(now, l.keep)
 	s.add(c)

@@ -169,7 +169,6 @@ func (s *Stack) tcpConfig(r *network.Route, local, remote netip.AddrPort, iss tc
 func (s *Stack) add(c *TCPConn) {
 	s.order++
 	c.id = s.order
-	local, remote := c.conn.Ports()
-	c.ident = uint16(tcp.TupleHash(s.key, netip.AddrPortFrom(c.path.Src, local), netip.AddrPortFrom(c.path.Dst, remote)) >> 32)
+	c.ident = uint16(tcp.TupleHash(s.key, c.Local(), c.Remote()) >> 32)
 	s.conns.add(c)
 }

@@ -41,30 +41,34 @@ type TCPConn struct {
 	fragmentable bool   // without Don't Fragment, as the user wants it
 	split        bool   // and as the path needs it
 
-	conn tcp.Conn
+	localPort, remotePort uint16
+
+	conn *tcp.Conn // see machines
 }
 
-func (s *Stack) newConn(r *network.Route) *TCPConn {
-	return &TCPConn{s: s, path: s.usePath(r), heapIndex: -1, due: clock.Never, linger: -1}
+// newConn makes a connection between two ports, and borrows a machine for it.
+func (s *Stack) newConn(r *network.Route, local, remote uint16) *TCPConn {
+	return &TCPConn{
+		s: s, path: s.usePath(r), heapIndex: -1, due: clock.Never, linger: -1,
+		localPort: local, remotePort: remote, conn: s.machines.borrow(),
+	}
 }
 
 // tuple returns the two ends.
 func (c *TCPConn) tuple() tuple {
 	t := c.path.tuple
-	t.localPort, t.remotePort = c.conn.Ports()
+	t.localPort, t.remotePort = c.localPort, c.remotePort
 	return t
 }
 
 // between reports whether k are the two ends.
 func (c *TCPConn) between(k *tuple) bool {
-	local, remote := c.conn.Ports()
-	return local == k.localPort && remote == k.remotePort && c.path.tuple.local == k.local && c.path.tuple.remote == k.remote
+	return c.localPort == k.localPort && c.remotePort == k.remotePort && c.path.tuple.local == k.local && c.path.tuple.remote == k.remote
 }
 
 // joins is between for ends that are no key yet.
 func (c *TCPConn) joins(a, b netip.AddrPort) bool {
-	local, remote := c.conn.Ports()
-	return remote == b.Port() && local == a.Port() && c.path.ends.remote == b.Addr() && c.path.ends.local == a.Addr()
+	return c.remotePort == b.Port() && c.localPort == a.Port() && c.path.ends.remote == b.Addr() && c.path.ends.local == a.Addr()
 }
 
 // Packet implements tcp.Sink.
@@ -165,8 +169,15 @@ func (c *TCPConn) remove() {
 	s.wakeSide(c.rd)
 	s.wakeSide(c.wr)
 	if c.closed {
-		c.conn.Release()
+		c.release()
 	}
+}
+
+// release gives back the machine of a connection that is out of the host, and that its
+// user has closed.
+func (c *TCPConn) release() {
+	c.conn.Release()
+	c.conn = c.s.machines.giveBack(c.conn)
 }
 
 // kill ends a connection without a word to the peer.
@@ -210,8 +221,10 @@ func (c *TCPConn) Close() error {
 	c.closed = true
 	c.rd.end()
 	c.wr.end()
+	if c.dead {
+		c.release()
+	}
 	if s.closed || c.dead {
-		c.conn.Release()
 		s.mu.Unlock()
 		return nil
 	}
@@ -270,20 +283,19 @@ func (c *TCPConn) setDeadline(w **side, t clock.Time) error {
 
 // Local returns the local address.
 func (c *TCPConn) Local() netip.AddrPort {
-	port, _ := c.conn.Ports()
-	return netip.AddrPortFrom(c.path.ends.local, port)
+	return netip.AddrPortFrom(c.path.ends.local, c.localPort)
 }
 
 // Remote returns the peer's address.
 func (c *TCPConn) Remote() netip.AddrPort {
-	_, port := c.conn.Ports()
-	return netip.AddrPortFrom(c.path.ends.remote, port)
+	return netip.AddrPortFrom(c.path.ends.remote, c.remotePort)
 }
 
 // Stack returns the host that the connection is one of.
 func (c *TCPConn) Stack() *Stack { return c.s }
 
-// Info returns a look at the connection.
+// Info returns a look at the connection. Of one that has ended and is closed nothing more
+// is known.
 func (c *TCPConn) Info() tcp.Info {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()

@@ -181,7 +181,7 @@ func (c *Conn) growWindow(now clock.Time, acked, inFlight int, rtt time.Duration
 		c.roundEnd = c.sndNxt
 	}
 	// A window that never was in the way needs nobody to control it.
-	if limited := c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*int(c.maxOut); limited || c.control != nil || c.data.measures {
+	if limited := c.limited || c.cwnd.SlowStart() && c.cwnd.Window < 2*int(c.maxOut); limited || c.data.control != nil || c.data.measures {
 		c.controller().OnAck(&c.cwnd, congestion.Ack{
 			Now: now, Acked: acked, InFlight: inFlight, RTT: rtt, SRTT: c.rtt.srtt, Round: round,
 			Rate: rate, AppLimited: appLimited, Limited: limited,

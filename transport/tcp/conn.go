@@ -83,11 +83,10 @@ func NewSettings(s Settings) *Settings {
 type Conn struct {
 	_ [0]func() // connections are not compared: the code for it would be the largest of its kind
 
-	set     *Settings
-	cnt     *Counters
-	queues  *Queues
-	mem     *Memory
-	control congestion.Controller // nil: there is no window to control yet
+	set    *Settings
+	cnt    *Counters
+	queues *Queues
+	mem    *Memory
 
 	localPort, remotePort uint16
 	pseudo                uint16 // sum of the pseudo-header without the length
@@ -245,10 +244,11 @@ func newControl(name string) congestion.Controller {
 //
 //go:noinline // asked for in many places
 func (c *Conn) controller() congestion.Controller {
-	if c.control == nil {
-		c.control = newControl(c.set.CongestionControl)
+	d := c.traffic()
+	if d.control == nil {
+		d.control = newControl(c.set.CongestionControl)
 	}
-	return c.control
+	return d.control
 }
 
 // startWindow begins congestion control with a window of so many segments.

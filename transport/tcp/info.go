@@ -83,6 +83,9 @@ type InfoOptions struct {
 
 // Info returns a look at the connection.
 func (c *Conn) Info(now clock.Time) Info {
+	if c.set == nil {
+		return Info{} // the zero Conn: Closed
+	}
 	data := c.data
 	if data == nil {
 		data = &traffic{}
@@ -152,8 +155,8 @@ func (c *Conn) Info(now clock.Time) Info {
 		TotalRTOTime:       data.stats.rto.time(now),
 	}
 	i.BusyTime = data.stats.busy.time(busy, now) + i.RwndLimited + i.SndbufLimited
-	if c.control != nil {
-		i.CongestionName = c.control.Name()
+	if data.control != nil {
+		i.CongestionName = data.control.Name()
 	}
 	if c.cwnd.Threshold < congestion.Infinite {
 		i.SndSsthresh = c.cwnd.Threshold / mss

@@ -307,8 +307,8 @@ func (c *Conn) restart(now clock.Time) {
 	if idle <= rto {
 		return
 	}
-	if c.control != nil {
-		c.control.OnIdle(idle)
+	if d := c.traffic(); d.control != nil {
+		d.control.OnIdle(idle)
 	}
 	c.cwnd.Threshold = max(c.cwnd.Threshold, c.cwnd.Window*3/4)
 	least := min(c.cwnd.Window, c.set.InitialWindow*c.cwnd.MSS)

@@ -249,8 +249,8 @@ func (c *Conn) Settings() *Settings { return c.set }
 // algorithm of congestion control begins with the window that there is.
 func (c *Conn) SetSettings(s *Settings) {
 	if name := s.CongestionControl; name != c.set.CongestionControl {
-		if c.control != nil {
-			c.control = newControl(name)
+		if d := c.data; d != nil && d.control != nil {
+			d.control = newControl(name)
 		}
 		if c.data != nil {
 			c.data.measures = congestion.Measures(name)

@@ -8,6 +8,7 @@ import (
 
 // traffic is what a connection knows of the data that went through it.
 type traffic struct {
+	control congestion.Controller // nil: there is no window to control yet
 	stats   connStats
 	rate    deliveryRate
 	paceAt  clock.Time // nothing goes before, if the algorithm paces
@@ -62,7 +63,7 @@ func (c *Conn) forget() {
 		*c.data = traffic{} // holds on to nothing
 		q.traffic = append(q.traffic, c.data)
 	}
-	c.data, c.control = nil, nil
+	c.data = nil
 }
 
 // lastSent returns when data was sent last, or else the SYN.

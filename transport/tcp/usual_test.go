@@ -51,7 +51,7 @@ func (c *Conn) portrait() string {
 		mem = *c.mem
 		mem.cnt = nil
 	}
-	b := fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\nruns %+v\nchunks", data, search, red, mem, *c.cnt, c.control, c.out.live())
+	b := fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\nruns %+v\nchunks", data, search, red, mem, *c.cnt, data.control, c.out.live())
 	for _, k := range c.buf.chunks.live() {
 		b += fmt.Sprint(" ", k.off, k.end, len(k.slab.B))
 	}
@@ -63,7 +63,7 @@ func (c *Conn) portrait() string {
 		b += fmt.Sprint("\nearly ", e.islands, e.len, e.held, e.recent, e.used)
 	}
 	k := *c
-	k.set, k.cnt, k.queues, k.mem, k.control, k.data, k.early = nil, nil, nil, nil, nil, nil, nil
+	k.set, k.cnt, k.queues, k.mem, k.data, k.early = nil, nil, nil, nil, nil, nil
 	k.recovery.reduction, k.out.runs.array, k.buf.chunks.array, k.in.frags.array = nil, nil, nil, nil
 	k.keep, k.out.nextLost = nil, 0 // the latter means something while something is lost
 	return pointers.ReplaceAllString(b+fmt.Sprintf("\n%+v\n%+v\n", k, c.Info(0)), "somewhere")

@@ -8,17 +8,17 @@ import "sync/atomic"
 //
 //	bit 0        taken: somebody hands a batch over
 //	bit 1        stopped: nobody may begin to
-//	bits 2-9     how often it was opened
-//	bits 10-27   packets that were handed over since it was stopped last
-//	bits 28-63   their bytes
+//	bits 2-18    how often it was opened
+//	bits 19-32   packets that were handed over since it was stopped last
+//	bits 33-63   their bytes
 type turn struct{ word atomic.Uint64 }
 
 const (
 	turnTaken   = 1 << 0
 	turnStopped = 1 << 1
 	turnOpened  = 1 << 2
-	turnPacket  = 1 << 10
-	turnByte    = 1 << 28
+	turnPacket  = 1 << 19
+	turnByte    = 1 << 33
 
 	turnOpenings = turnPacket - turnOpened
 	// turnFull says that the counters want to be emptied: there is room for as many

@@ -7,8 +7,8 @@ import (
 	"thinnet/packet"
 )
 
-// maxRounds is how many batches one caller brings to the devices before it leaves the
-// rest to a goroutine: a Write must not work for the whole network.
+// maxRounds is how many batches one caller works off, and brings to the devices, before it
+// leaves the rest to others: a Write must not work for the whole network.
 const maxRounds = 64
 
 // nic is a device with its interface.
@@ -171,10 +171,15 @@ func (s *Stack) work() {
 	s.workOn()
 }
 
-// workOn is work for one who attends already.
+// workOn is work for one who attends already. After maxRounds he does so no more: who goes
+// on bringing packets then waits for the lock, and is behind those who wait already.
 func (s *Stack) workOn() {
 	s.round()
-	for s.in.leave() {
+	for rounds := 1; s.in.leave(); rounds++ {
+		if rounds == maxRounds {
+			s.round()
+			return
+		}
 		s.in.attend()
 		s.round()
 	}

@@ -1,0 +1,70 @@
+package stack
+
+import (
+	"net/netip"
+	"testing"
+
+	"thinnet/clock"
+	"thinnet/network"
+	"thinnet/packet"
+	"thinnet/wire"
+)
+
+// busy is a transport protocol. Whenever one of its packets is worked off another one has
+// come in meanwhile, from somebody on another processor who is as quick as the host.
+type busy struct {
+	s     *Stack
+	frame packet.Packet
+	got   int
+}
+
+// often is how many packets there are if each is left to the one who works.
+const often = 100 * maxRounds
+
+func (b *busy) Receive(_ clock.Time, p *packet.Packet, _ *network.Header) {
+	p.Release()
+	b.got++
+	if b.got < often {
+		b.bring()
+	}
+}
+
+func (b *busy) Error(clock.Time, *network.Error) {}
+
+// bring brings a packet. Whether it is left to one who attends is not the point: if it is
+// not, who brings it waits for the host's lock.
+func (b *busy) bring() {
+	var batch packet.Batch
+	b.frame.CloneTo(batch.New())
+	b.s.in.put(&batch, often, 0, false)
+}
+
+// Who works goes on with what comes in meanwhile, but not without end: what he has to send
+// would not go out, and nobody else would get the lock.
+func TestWorkEnds(t *testing.T) {
+	clk := clock.NewReal()
+	defer clk.Close()
+	s := New(Config{Clock: clk})
+	defer s.Close()
+	lo := InterfaceConfig{Name: "lo", Loopback: true, Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")}}
+	if err := s.AddInterface(lo, Loopback()); err != nil {
+		t.Fatal(err)
+	}
+	const protocol = 253 // for experiments: RFC 3692
+	b := &busy{s: s}
+	s.net.Handle(protocol, b)
+	b.frame.Reset()
+	b.frame.Interface = 1
+	wire.PutEthernet(b.frame.Append(wire.EthernetLen), wire.MAC{}, wire.MAC{}, wire.EtherTypeIPv4)
+	wire.PutIPv4(b.frame.Append(wire.IPv4MinLen), &wire.IPv4Fields{
+		TotalLen: wire.IPv4MinLen, TTL: 1, Protocol: protocol,
+		Src: netip.AddrFrom4([4]byte{127, 0, 0, 1}), Dst: netip.AddrFrom4([4]byte{127, 0, 0, 1}),
+	})
+	b.bring()
+	s.mu.Lock()
+	s.pump()
+	s.mu.Unlock()
+	if b.got < 2 || b.got > 2*maxRounds {
+		t.Errorf("%d packets were worked off in one go, want some, and not all of %d", b.got, often)
+	}
+}

@@ -1,13 +1,17 @@
 package tcp
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"thinnet/clock"
+	"thinnet/packet"
+	"thinnet/wire"
 )
 
 // inputLong is Input of a usual segment by the long way.
@@ -24,6 +28,43 @@ func (c *Conn) inputLong(now clock.Time, s *Segment) {
 func (c *Conn) outputLong(now clock.Time, sink Sink) {
 	c.output(now, sink)
 	c.settle()
+}
+
+// forge changes a segment in some way, as an attacker might who knows the connection, or a
+// middlebox.
+func forge(r *rand.Rand, p *packet.Packet) {
+	h, err := wire.ParseTCP(p.Head())
+	if err != nil {
+		return
+	}
+	little := func() uint32 { return uint32(r.IntN(7)-3) * []uint32{1, 100, 1448, 60_000}[r.IntN(4)] }
+	switch r.IntN(11) {
+	case 0:
+		h.SetSeq(h.Seq() + little())
+	case 1:
+		binary.BigEndian.PutUint32(h[8:], h.Ack()+little())
+	case 2:
+		h.SetFlags(h.Flags() ^ 1<<r.IntN(9))
+	case 3:
+		binary.BigEndian.PutUint16(h[14:], uint16(r.Uint32()>>r.IntN(32))) // the window
+	case 4, 5:
+		if b := h.Options(); len(b) >= 12 && b[2] == 8 { // timestamps: now and then another one
+			at := b[4+4*r.IntN(2):]
+			binary.BigEndian.PutUint32(at, binary.BigEndian.Uint32(at)+[]uint32{1, 1 << 31, ^uint32(0), little()}[r.IntN(4)])
+		}
+	case 6:
+		h[12] = h[12]&15 | byte(5+r.IntN(len(h)/4-4))<<4 // the rest of the options is text now
+	case 7:
+		p.Truncate(len(h) + r.IntN(p.Len()-len(h)+1))
+	case 8:
+		h.SetFlags(h.Flags() | wire.FlagURG)
+		binary.BigEndian.PutUint16(h[18:], uint16(r.Uint32()))
+	case 9:
+		copy(h.Options(), []byte{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}) // no timestamps, but nothing
+	default:
+		h.SetSeq(h.Seq() + little())
+		binary.BigEndian.PutUint32(h[8:], h.Ack()+little())
+	}
 }
 
 var pointers = regexp.MustCompile("0x[0-9a-f]+")
@@ -73,6 +114,9 @@ func (c *Conn) portrait() string {
 // all that they were, and said.
 func exchange(t *testing.T, seed uint64, long bool) *sim {
 	s := newSim(t, seed)
+	if seed%2 == 1 {
+		s.forged = 0.1
+	}
 	s.record, s.long = true, long
 	s.trace = func(from int, seg *Segment) {
 		seg.Packet = nil
@@ -89,6 +133,9 @@ func exchange(t *testing.T, seed uint64, long bool) *sim {
 	}
 	s.delay = time.Duration(r.IntN(20_000)) * time.Microsecond
 	s.nagle = oneIn(2)
+	if oneIn(4) {
+		s.firstISS = -Seq(1 + r.IntN(50_000)) // sequence numbers wrap
+	}
 	set := Settings{
 		QuickAck: r.IntN(3) - 1, NoSACK: oneIn(8), NoTimestamps: oneIn(4), NoWindowScaling: oneIn(4),
 		RcvBuf: 4096 << r.IntN(8), SndBuf: 4096 << r.IntN(8), NoSlowStartAfterIdle: oneIn(2),
@@ -106,6 +153,9 @@ func exchange(t *testing.T, seed uint64, long bool) *sim {
 	}
 	s.listener = set
 	s.open(set)
+	if oneIn(4) {
+		s.ends[0].conn.SetKeepAlive(s.now, &KeepAlive{Idle: time.Second, Interval: time.Second, Count: 3})
+	}
 	for i := range 200 {
 		e := s.ends[r.IntN(2)]
 		switch r.IntN(20) {
@@ -122,7 +172,11 @@ func exchange(t *testing.T, seed uint64, long bool) *sim {
 			s.now = max(s.now, min(s.next()-1, s.now.Add(time.Duration(r.Int64N(int64(time.Second))))))
 		case 4:
 			if i > 150 {
-				e.conn.CloseWrite()
+				if oneIn(2) {
+					e.conn.CloseRead()
+				} else {
+					e.conn.CloseWrite()
+				}
 				e.after()
 			}
 		case 5, 6, 7, 8:

@@ -83,6 +83,9 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	}
 	if a.acked > 0 {
 		c.wakeWriter()
+		if c.buf.len == 0 {
+			c.noteIdle(now)
+		}
 	}
 	if a.acked > 0 || a.sacked > 0 {
 		c.scheduleProbe(now)

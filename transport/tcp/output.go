@@ -204,29 +204,33 @@ func (c *Conn) sendNew(now clock.Time, sink Sink) {
 
 // noteOutput takes note of what is on its way, after everything was sent that could be, and
 // of what the connection waits for. blocked says that the congestion window or pacing kept it
-// from sending more.
+// from sending more. Where nothing is left to send or to acknowledge, noteIdle has done so.
 func (c *Conn) noteOutput(now clock.Time, blocked bool) {
+	c.override, c.pushNow = false, false
+	if c.buf.len == 0 {
+		return
+	}
 	inFlight := c.pipe()
 	if c.maxOutSeq.LessEq(c.sndUna) || inFlight > int(c.maxOut) {
 		c.maxOut, c.maxOutSeq, c.limited = int32(inFlight), c.sndNxt, blocked
 	} else if blocked {
 		c.limited = true
 	}
-	c.override, c.pushNow = false, false
 	if c.set.NotSentLowat > 0 {
 		c.noteUnsent()
 	}
-	if c.buf.len == 0 && c.data == nil {
-		return
-	}
-	d, k := c.traffic(), idle
-	if c.buf.len > 0 {
-		k = c.waitsFor(blocked)
-	}
-	d.stats.busy.become(k, now)
+	d := c.traffic()
+	d.stats.busy.become(c.waitsFor(blocked), now)
 	if !blocked && c.unsent() < c.cwnd.MSS && c.out.lost <= c.out.resent {
 		d.rate.limit(inFlight) // the user has nothing more to send, and could
 	}
+}
+
+// noteIdle takes note that all is acknowledged that the user has written.
+func (c *Conn) noteIdle(now clock.Time) {
+	d := c.traffic()
+	d.stats.busy.become(idle, now)
+	d.rate.limit(0)
 }
 
 // fill sends new data, and reports whether the congestion window, pacing, or a probe that

@@ -70,7 +70,9 @@ func (c *Conn) acknowledgeUsual(now clock.Time, s *Segment) {
 	d.rack.progress(c.sndUna)
 	c.growWindow(now, acked, inFlight, max(measured, 0), rate, appLimited)
 	c.wakeWriter()
-	if !c.out.empty() {
+	if c.buf.len == 0 {
+		c.noteIdle(now)
+	} else if !c.out.empty() {
 		c.scheduleProbe(now)
 	}
 }
@@ -101,13 +103,14 @@ func (c *Conn) textUsual(now clock.Time, s *Segment) {
 // segment takes: a request, an answer, an acknowledgement, or nothing. Otherwise it reports
 // false, and there is something left for output.
 func (c *Conn) outputUsual(now clock.Time, sink Sink) bool {
-	n := c.buf.len
 	if c.state != Established || !c.out.empty() || c.search() != nil ||
-		c.rstQueued || c.synQueued || c.probeNow || c.probeTailNow || c.newFirst || c.moreAcks > 0 ||
-		n > 0 && (n > c.cwnd.MSS || n > c.sndWnd || c.cwnd.PacingRate > 0 || c.corked()) {
+		c.rstQueued || c.synQueued || c.probeNow || c.probeTailNow || c.newFirst || c.pushNow || c.moreAcks > 0 {
 		return false
 	}
-	if n > 0 {
+	if n := c.buf.len; n > 0 {
+		if n > c.cwnd.MSS || n > c.sndWnd || c.cwnd.PacingRate > 0 || c.corked() {
+			return false
+		}
 		if now.Sub(c.lastSent()) > c.rtt.srtt {
 			c.restart(now)
 		}
@@ -126,8 +129,8 @@ func (c *Conn) outputUsual(now clock.Time, sink Sink) bool {
 		if got < n {
 			return false
 		}
+		c.noteOutput(now, false)
 	}
-	c.noteOutput(now, false)
 	if c.ackNow {
 		c.emit(now, sink, c.sndNxt, 0, wire.FlagACK, false)
 	}

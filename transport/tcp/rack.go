@@ -61,6 +61,14 @@ func (k *rack) delivered(c *Conn, now clock.Time, r *sent, ts bool, echo uint32)
 	k.valid = true
 }
 
+// last is delivered for a run that was sent once, and nothing behind it.
+func (k *rack) last(r *sent, rtt time.Duration) {
+	if !k.valid || sentAfter(r.at, r.end, k.at, k.end) {
+		k.at, k.end, k.rtt = r.at, r.end, rtt
+	}
+	k.fack, k.valid = r.end, true
+}
+
 // duplicate takes note of a DSACK: what was sent again was not lost, so the
 // reordering window widens, once a round trip. Section 6.2, step 4.
 func (k *rack) duplicate(sndNxt Seq) {

@@ -26,18 +26,54 @@ func (c *Conn) usual(s *Segment) bool {
 // inputUsual is inputOther for a segment that is usual.
 func (c *Conn) inputUsual(now clock.Time, s *Segment) {
 	c.heard(now)
-	c.acknowledgeUsual(now, s)
+	if s.Len == 0 {
+		c.cnt.TCPPureAcks++
+	}
+	if c.answers(s) {
+		c.acknowledgeAll(now, s)
+	} else {
+		c.acknowledgeUsual(now, s)
+	}
 	c.noteTimestamp(now, s.Seq, s)
 	if s.Len > 0 {
 		c.textUsual(now, s)
 	}
 }
 
+// answers reports whether s acknowledges all that the user has written, which went out in one
+// segment or super-segment, as an answer does with its question.
+func (c *Conn) answers(s *Segment) bool {
+	return c.sndUna != s.Ack && s.Ack == c.buf.end() && c.out.runs.len() == 1 && c.search() == nil
+}
+
+// acknowledgeAll is acknowledgeUsual for an answer: nothing is on its way any more, and
+// nothing waits.
+func (c *Conn) acknowledgeAll(now clock.Time, s *Segment) {
+	d, r, acked := c.traffic(), &c.out.live()[0], c.buf.len
+	measured := now.Sub(r.at)
+	c.delivered += c.segments(r.len())
+	d.rack.last(r, measured)
+	c.rtt.sample(measured)
+	c.backoff, c.retries, c.stuck = 0, 0, 0
+	if d.soft != nil {
+		d.soft = nil
+	}
+	d.stats.bytesAcked += uint64(acked)
+	d.rate.take(r)
+	rate, appLimited := d.rate.sample(now, acked, c.rtt.min)
+	c.buf.release(c.queues)
+	c.out.reset(c.queues)
+	c.sndUna, c.smallSent = s.Ack, false
+	c.rtoAt, c.lossAt, c.lossTimer = clock.Never, clock.Never, timerNone
+	c.updateSendWindow(s)
+	d.rack.progress(s.Ack)
+	c.growWindow(now, acked, acked, measured, rate, appLimited)
+	c.events |= Writable
+	c.noteIdle(now)
+}
+
 // acknowledgeUsual is acknowledge.
 func (c *Conn) acknowledgeUsual(now clock.Time, s *Segment) {
-	if s.Len == 0 {
-		c.cnt.TCPPureAcks++
-	}
 	d, inFlight := c.traffic(), c.sndNxt.Sub(c.sndUna)
 	acked, measured := s.Ack.Sub(c.sndUna), time.Duration(-1)
 	if acked > 0 {

@@ -513,6 +513,17 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 	return n
 }
 
+// timestampsLen is the length of the timestamps option with two NOPs before it, in bytes.
+const timestampsLen = 12
+
+// putTimestamps writes the timestamps option as most stacks do (RFC 7323, appendix A).
+func (c *Conn) putTimestamps(b []byte, now clock.Time) {
+	_ = b[timestampsLen-1]
+	binary.BigEndian.PutUint32(b, 0x0101080a)
+	binary.BigEndian.PutUint32(b[4:], c.timestamp(now))
+	binary.BigEndian.PutUint32(b[8:], c.tsRecent)
+}
+
 // putOptions appends the options of a segment with these flags to p, and returns
 // their length in bytes.
 func (c *Conn) putOptions(now clock.Time, p *packet.Packet, flags wire.TCPFlags) int {
@@ -520,11 +531,8 @@ func (c *Conn) putOptions(now clock.Time, p *packet.Packet, flags wire.TCPFlags)
 		if !c.useTS {
 			return 0
 		}
-		b := p.Append(12)
-		binary.BigEndian.PutUint32(b, 0x0101080a)
-		binary.BigEndian.PutUint32(b[4:], c.timestamp(now))
-		binary.BigEndian.PutUint32(b[8:], c.tsRecent)
-		return 12
+		c.putTimestamps(p.Append(timestampsLen), now)
+		return timestampsLen
 	}
 	var o wire.TCPOptions
 	if flags&wire.FlagSYN != 0 {

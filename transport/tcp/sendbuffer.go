@@ -132,6 +132,19 @@ func (b *sendBuffer) attach(p *packet.Packet, seq Seq, n int) int {
 	return added
 }
 
+// first returns how many bytes the first ones in one place are. There are some.
+func (b *sendBuffer) first() int { return b.chunks.live()[0].len() }
+
+// attachFirst is attach of the first n bytes, which lie in one place.
+func (b *sendBuffer) attachFirst(p *packet.Packet, n int) {
+	c := &b.chunks.live()[0]
+	if n <= p.Tailroom() {
+		copy(p.Append(n), c.slab.B[c.off:])
+	} else {
+		p.Attach(c.slab, int(c.off), n)
+	}
+}
+
 // release drops everything.
 func (b *sendBuffer) release(m *Queues) {
 	chunks := b.chunks.live()

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"thinnet/clock"
+	"thinnet/packet"
 	"thinnet/wire"
 )
 
@@ -144,7 +145,7 @@ func (c *Conn) outputUsual(now clock.Time, sink Sink) bool {
 		return false
 	}
 	if n := c.buf.len; n > 0 {
-		if n > c.cwnd.MSS || n > c.sndWnd || c.cwnd.PacingRate > 0 || c.corked() {
+		if n > c.cwnd.MSS || n > c.sndWnd || n > c.buf.first() || c.cwnd.PacingRate > 0 || c.corked() {
 			return false
 		}
 		if now.Sub(c.lastSent()) > c.rtt.srtt {
@@ -157,18 +158,51 @@ func (c *Conn) outputUsual(now clock.Time, sink Sink) bool {
 		if !c.more {
 			flags |= wire.FlagPSH
 		}
-		got := c.emit(now, sink, c.sndNxt, n, flags, true)
-		c.noteSent(now, got, false)
-		if got != c.cwnd.MSS {
+		c.emitUsual(now, sink, n, flags)
+		c.noteSent(now, n, false)
+		if n != c.cwnd.MSS {
 			c.smallEnd, c.smallSent = c.sndNxt, true
-		}
-		if got < n {
-			return false
 		}
 		c.noteOutput(now, false)
 	}
 	if c.ackNow {
-		c.emit(now, sink, c.sndNxt, 0, wire.FlagACK, false)
+		c.emitUsual(now, sink, 0, wire.FlagACK)
 	}
 	return true
+}
+
+// emitUsual is emit where nothing is on its way: it sends the first n bytes of the send buffer,
+// which are new and lie in one place, or an acknowledgement.
+func (c *Conn) emitUsual(now clock.Time, sink Sink, n int, flags wire.TCPFlags) {
+	w := c.window()
+	if w == 0 || c.zeroWindow || c.early != nil || c.dupPending || c.useECN {
+		c.emit(now, sink, c.sndNxt, n, flags, n > 0)
+		return
+	}
+	p, optLen := sink.Packet(), 0
+	if c.useTS {
+		optLen = timestampsLen
+	}
+	h := p.Append(wire.TCPMinLen + optLen)
+	wire.PutTCP(h, &wire.TCPFields{
+		SrcPort: c.localPort, DstPort: c.remotePort, Seq: uint32(c.sndNxt), Ack: uint32(c.rcvNxt),
+		Flags: flags, Window: uint16(w >> c.rcvScale),
+	}, optLen)
+	if c.useTS {
+		c.putTimestamps(h[wire.TCPMinLen:], now)
+	}
+	if n > 0 {
+		c.sentSize = uint16(c.mss - optLen)
+		c.buf.attachFirst(p, n)
+		c.traffic().stats.dataSegsOut++
+	}
+	p.Checksum, p.ChecksumOffset = packet.ChecksumPartial, wire.TCPChecksumOffset
+	wire.TCP(h).SetChecksum(wire.Fold(uint64(c.pseudo) + uint64(len(h)+n)))
+	if edge := c.rcvNxt.Add(w); c.rcvAdv.Less(edge) {
+		c.rcvAdv = edge
+	}
+	c.lastAckSent, c.ackNow, c.ackAt, c.unacked = c.rcvNxt, false, clock.Never, 0
+	c.segsOut++
+	c.cnt.OutSegs++
+	sink.Send(p, 0)
 }

@@ -159,16 +159,38 @@ func (c *Conn) outputUsual(now clock.Time, sink Sink) bool {
 			flags |= wire.FlagPSH
 		}
 		c.emitUsual(now, sink, n, flags)
-		c.noteSent(now, n, false)
-		if n != c.cwnd.MSS {
-			c.smallEnd, c.smallSent = c.sndNxt, true
-		}
-		c.noteOutput(now, false)
+		c.noteAlone(now, n)
 	}
 	if c.ackNow {
 		c.emitUsual(now, sink, 0, wire.FlagACK)
 	}
 	return true
+}
+
+// noteAlone is noteSent and noteOutput for n bytes that were sent with nothing on its way, and
+// after which nothing is left to send.
+func (c *Conn) noteAlone(now clock.Time, n int) {
+	d, r := c.traffic(), c.out.add(c.queues)
+	r.seq, r.end, r.at, r.size, r.mark = c.sndNxt, c.sndNxt.Add(n), now, 0, 0
+	d.rate.send(r, now, true)
+	d.rate.limit(n)
+	c.recovery.sent(n)
+	c.sndNxt = r.end
+	if n != c.cwnd.MSS {
+		c.smallEnd, c.smallSent = r.end, true
+	}
+	c.maxOut, c.maxOutSeq, c.limited = int32(n), r.end, false
+	c.override = false
+	d.lastSent = now
+	d.stats.bytesSent += uint64(n)
+	d.stats.busy.become(c.waitsFor(false), now)
+	if c.rtoAt == clock.Never {
+		c.rtoAt = now.Add(c.timeout())
+	}
+	c.scheduleProbe(now)
+	if c.set.NotSentLowat > 0 {
+		c.noteUnsent()
+	}
 }
 
 // emitUsual is emit where nothing is on its way: it sends the first n bytes of the send buffer,

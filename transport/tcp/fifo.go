@@ -15,6 +15,7 @@ type Queues struct {
 	runs   arrays[sent]
 
 	traffic []*traffic
+	slabs   packet.Stock
 }
 
 // Bounds of what is kept for the next one to borrow.

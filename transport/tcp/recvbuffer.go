@@ -35,13 +35,21 @@ func (q *recvBuffer) appendBytes(m *Queues, b []byte) {
 		b = b[n:]
 	}
 	for len(b) > 0 {
-		s := packet.NewSlab(min(len(b), packet.LargeSlab))
+		s := m.newSlab(len(b))
 		n := copy(s.B, b)
 		q.held += int32(len(s.B))
 		q.frags.push(&m.frags, packet.Frag{Slab: s, Len: int32(n)})
 		q.own = true
 		b = b[n:]
 	}
+}
+
+// newSlab returns a slab for n bytes, or as many of them as one holds.
+func (q *Queues) newSlab(n int) *packet.Slab {
+	if n <= packet.SmallSlab {
+		return q.slabs.Get()
+	}
+	return packet.NewSlab(min(n, packet.LargeSlab))
 }
 
 // appendFrag adds f and takes over the caller's reference.

@@ -81,7 +81,7 @@ func (b *sendBuffer) ack(m *Queues, seq Seq) {
 		}
 		n -= c.len()
 		b.held -= int32(len(c.slab.B))
-		c.slab.Release()
+		m.slabs.Put(c.slab)
 		c.slab = nil
 	}
 	b.chunks.drop(&m.chunks, gone)
@@ -149,7 +149,7 @@ func (b *sendBuffer) attachFirst(p *packet.Packet, n int) {
 func (b *sendBuffer) release(m *Queues) {
 	chunks := b.chunks.live()
 	for i := range chunks {
-		chunks[i].slab.Release()
+		m.slabs.Put(chunks[i].slab)
 		chunks[i].slab = nil
 	}
 	b.chunks.release(&m.chunks)

@@ -141,7 +141,8 @@ func (c *Conn) textUsual(now clock.Time, s *Segment) {
 // false, and there is something left for output.
 func (c *Conn) outputUsual(now clock.Time, sink Sink) bool {
 	if c.state != Established || !c.out.empty() || c.search() != nil ||
-		c.rstQueued || c.synQueued || c.probeNow || c.probeTailNow || c.newFirst || c.pushNow || c.moreAcks > 0 {
+		c.rstQueued || c.synQueued || c.probeNow || c.probeTailNow || c.newFirst || c.pushNow || c.moreAcks > 0 ||
+		c.early != nil || c.dupPending || c.useECN { // they make headers longer, or other ones
 		return false
 	}
 	if n := c.buf.len; n > 0 {
@@ -193,11 +194,11 @@ func (c *Conn) noteAlone(now clock.Time, n int) {
 	}
 }
 
-// emitUsual is emit where nothing is on its way: it sends the first n bytes of the send buffer,
-// which are new and lie in one place, or an acknowledgement.
+// emitUsual is emit for outputUsual: it sends the first n bytes of the send buffer, which are
+// new and lie in one place, or an acknowledgement.
 func (c *Conn) emitUsual(now clock.Time, sink Sink, n int, flags wire.TCPFlags) {
 	w := c.window()
-	if w == 0 || c.zeroWindow || c.early != nil || c.dupPending || c.useECN {
+	if w == 0 || c.zeroWindow {
 		c.emit(now, sink, c.sndNxt, n, flags, n > 0)
 		return
 	}

@@ -14,6 +14,7 @@ import (
 func (s *Stack) Counters() []Counter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.catchUp()
 	var list []Counter
 	for i, v := range s.net.Counters() {
 		list = append(list, Counter{network.Counter(i).String(), v})
@@ -59,6 +60,7 @@ func (s *Stack) tcpCounters() []Counter {
 func (s *Stack) Drops() network.Drops {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.catchUp()
 	return s.net.Drops()
 }
 
@@ -67,6 +69,7 @@ func (s *Stack) Drops() network.Drops {
 func (s *Stack) Sockets() []SocketInfo {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.catchUp()
 	now := s.clk.Now()
 	var list []SocketInfo
 	for _, l := range s.listeners() {

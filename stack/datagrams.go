@@ -17,7 +17,7 @@ import (
 type datagrams struct {
 	arrived udp.Queue // with the host's lock
 
-	// plain: there is nothing that a Read has to ask the host, no deadline and no error.
+	// plain: there is nothing that a Read has to ask the host, such as an error.
 	plain atomic.Bool
 
 	mu    sync.Mutex // may be taken with the host's lock held
@@ -67,7 +67,7 @@ func (d *datagrams) release() {
 // ReadFrom reads one datagram into b, and returns the number of bytes and where it
 // came from. What does not fit in b is lost.
 func (u *UDPConn) ReadFrom(b []byte) (n int, from netip.AddrPort, err error) {
-	if u.in.plain.Load() {
+	if u.in.plain.Load() && !u.readers.late() {
 		if n, from, ok := u.in.read(b); ok {
 			return n, from, nil
 		}
@@ -109,7 +109,9 @@ func (u *UDPConn) waitReadable() error {
 			return u.takeError()
 		}
 		if n := u.in.take(); n > 0 {
-			u.got += n
+			if u.got += n; u.got >= busyFrom {
+				u.s.beLazy(u)
+			}
 			return nil
 		}
 		most := maxYields
@@ -120,6 +122,10 @@ func (u *UDPConn) waitReadable() error {
 			continue
 		}
 		u.got = 0
+		if u.s.lazy == u {
+			u.s.beEager(u) // which may bring what he waits for
+			continue
+		}
 		u.readers.wait()
 	}
 }
@@ -134,14 +140,8 @@ func (u *UDPConn) takeError() error {
 
 // judge notes whether a Read has something to ask the host.
 func (u *UDPConn) judge() {
-	u.in.plain.Store(!u.closed && u.err == nil && u.readers.deadline == clock.Never)
+	u.in.plain.Store(!u.closed && u.err == nil)
 }
 
 // SetReadDeadline sets when ReadFrom gives up; clock.Never for never.
-func (u *UDPConn) SetReadDeadline(t clock.Time) error {
-	err := u.readers.setDeadline(&u.closed, t)
-	u.s.mu.Lock()
-	u.judge()
-	u.s.mu.Unlock()
-	return err
-}
+func (u *UDPConn) SetReadDeadline(t clock.Time) error { return u.readers.setDeadline(&u.closed, t) }

@@ -22,6 +22,7 @@ type inbox struct {
 	at     clock.Time // when the last of it was written
 	told   bool       // at is known
 	closed bool
+	alone  flow // see lazy.go
 }
 
 // maxWaiting is how many packets wait for one who attends, before he who brings more
@@ -46,11 +47,12 @@ func (i *inbox) put(b *packet.Batch, limit int, at clock.Time, told bool) (ok, a
 		i.mu.Unlock()
 		return false, false
 	}
+	lazy := b.Len() == 1 && i.alone.has(b.At(0))
 	i.batch.MoveAll(b)
 	i.at, i.told = at, told
 	// In this order, as leave has the other one: one of the two sees it.
 	i.waiting.Store(true)
-	attended = i.attending.Load() > 0 && i.batch.Len() <= maxWaiting
+	attended = (lazy || i.attending.Load() > 0) && i.batch.Len() <= maxWaiting
 	i.mu.Unlock()
 	return true, attended
 }
@@ -67,6 +69,13 @@ func (i *inbox) take(b *packet.Batch) (at clock.Time, told bool) {
 	at, told = i.at, i.told
 	i.mu.Unlock()
 	return at, told
+}
+
+// leaveAlone says which datagrams may wait though nobody attends: see lazy.go.
+func (i *inbox) leaveAlone(f flow) {
+	i.mu.Lock()
+	i.alone = f
+	i.mu.Unlock()
 }
 
 // close drops what waits, and what is still to come.

@@ -64,6 +64,7 @@ func (s *Stack) AddInterface(c InterfaceConfig, dev link.Device) error {
 // Interfaces returns a look at the interfaces, in the order of their indexes.
 func (s *Stack) Interfaces() []InterfaceInfo {
 	s.mu.Lock()
+	s.catchUp()
 	nics := s.nics
 	list := make([]InterfaceInfo, 0, len(nics))
 	for _, n := range nics {

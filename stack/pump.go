@@ -93,6 +93,14 @@ func (s *Stack) pumpNow() {
 	s.pump()
 }
 
+// sendNow is pump for one who brings nothing but something to send.
+func (s *Stack) sendNow() {
+	if !s.closed {
+		s.pumping++
+		s.send(0)
+	}
+}
+
 // pumpEvent is pump for an event of the network's. In virtual time nobody else does
 // anything meanwhile.
 func (s *Stack) pumpEvent() {

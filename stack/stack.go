@@ -89,6 +89,8 @@ type Stack struct {
 
 	udp      udp.Demux[*UDPConn]
 	udpCnt   udpCounters
+	lazy     *UDPConn       // whose datagrams may wait in the inbox, or nil: see lazy.go
+	lazyOf   netip.AddrPort // who sends them
 	icmp     []*ICMPConn
 	icmpFull uint64
 	overflow uint64 // packets dropped because the inbox was full
@@ -187,6 +189,7 @@ func (s *Stack) withNIC(name string, f func(n *nic) error) error {
 	s.mu.Lock()
 	for _, n := range s.nics {
 		if n.iface.Name == name {
+			s.beEager(nil)
 			s.readClock()
 			err := f(n)
 			s.pump()

@@ -149,6 +149,7 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 	if s.closed {
 		return nil, net.ErrClosed
 	}
+	s.beEager(nil) // the datagrams may be the new one's
 	u := &UDPConn{s: s, readers: newWaiters(s)}
 	u.in.arrived.SetLimit(udp.DefaultBuffer)
 	u.judge()
@@ -228,7 +229,7 @@ func (u *UDPConn) WriteTo(b []byte, to netip.AddrPort) (int, error) {
 	err := u.send(b, slab, to)
 	u.sent++
 	rest := u.sent%writeBurst == 0 && !s.clk.Ordered()
-	s.pumpNow()
+	s.sendNow()
 	s.mu.Unlock()
 	if rest {
 		runtime.Gosched()
@@ -285,6 +286,7 @@ func (u *UDPConn) SetReadBuffer(n int) error {
 func (u *UDPConn) Drops() uint64 {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
+	u.s.catchUp()
 	return u.drops
 }
 
@@ -299,6 +301,7 @@ func (u *UDPConn) Remote() netip.AddrPort { return u.bind.Remote }
 func (u *UDPConn) Close() error {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
+	u.s.beEager(u)
 	if u.closed {
 		return net.ErrClosed
 	}

@@ -4,6 +4,7 @@ import (
 	"net"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"thinnet/clock"
@@ -110,12 +111,14 @@ type waiters struct {
 	count    int
 	deadline clock.Time
 	timer    clock.Timer // for deadline; made when it is first set
+	expired  atomic.Bool // the deadline is over
 }
 
 func newWaiters(s *Stack) waiters { return waiters{s: s, deadline: clock.Never} }
 
-// late reports whether the deadline is over.
-func (w *waiters) late() bool { return w.s.past(w.deadline) }
+// late reports whether the deadline is over. That is for the timer to find out: who asks
+// for each datagram does not read the clock.
+func (w *waiters) late() bool { return w.expired.Load() }
 
 // wait blocks until wake.
 func (w *waiters) wait() {
@@ -139,9 +142,11 @@ func (w *waiters) setDeadline(closed *bool, t clock.Time) error {
 		return net.ErrClosed
 	}
 	w.deadline = t
+	w.expired.Store(w.s.past(t))
 	if w.timer == nil {
 		w.timer = w.s.clk.NewTimer(w.s.src, func() {
 			w.s.mu.Lock()
+			w.expired.Store(w.s.past(w.deadline)) // it may have been moved meanwhile
 			w.wake()
 			w.s.mu.Unlock()
 		})

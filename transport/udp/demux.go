@@ -119,6 +119,12 @@ func (d *Demux[S]) Lookup(local, remote netip.AddrPort) (s S, ok bool) {
 	return s, ok
 }
 
+// Last returns what Lookup has found last, and between which ends; zeroes if that is not known
+// any more.
+func (d *Demux[S]) Last() (local, remote netip.AddrPort, s S) {
+	return d.last.local, d.last.remote, d.last.socket
+}
+
 // find is Lookup without a memory.
 func (d *Demux[S]) find(local, remote netip.AddrPort) (s S, ok bool) {
 	best, n := 0, 0

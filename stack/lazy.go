@@ -1,0 +1,75 @@
+package stack
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"thinnet/packet"
+	"thinnet/wire"
+)
+
+// Datagrams that come for a user who is busy reading those before them need not be worked
+// off as they come: nobody can tell before he looks for more. So they wait in the inbox,
+// maxWaiting of them at most, and whoever sends them does that and nothing else while another
+// processor is the reader's. That is lazy receiver processing (P. Druschel and G. Banga,
+// "Lazy Receiver Processing", OSDI 1996). Anything else that comes in is worked off at once,
+// and these before it.
+
+// flow is the addresses and ports of a UDP datagram, as they lie in its headers. The zero
+// flow is nobody's.
+type flow struct {
+	addresses uint64 // source and destination
+	ports     uint32 // likewise
+}
+
+// flowTo returns the flow of datagrams from remote to local.
+func flowTo(local, remote netip.AddrPort) flow {
+	var b [12]byte
+	src, dst := remote.Addr().As4(), local.Addr().As4()
+	copy(b[0:], src[:])
+	copy(b[4:], dst[:])
+	binary.BigEndian.PutUint16(b[8:], remote.Port())
+	binary.BigEndian.PutUint16(b[10:], local.Port())
+	return flow{binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint32(b[8:])}
+}
+
+// has reports whether p is a datagram of the flow: whole, in an Ethernet frame, and behind an
+// IP header without options.
+func (f flow) has(p *packet.Packet) bool {
+	const ip, udp = wire.EthernetLen, wire.EthernetLen + wire.IPv4MinLen
+	h := p.Head()
+	return f.ports != 0 && p.NetworkOffset == ip && len(h) >= udp+wire.UDPLen &&
+		wire.EtherType(binary.BigEndian.Uint16(h[ip-2:])) == wire.EtherTypeIPv4 && h[ip] == 0x45 &&
+		wire.Protocol(h[ip+9]) == wire.ProtocolUDP && !wire.IPv4(h[ip:udp]).IsFragment() &&
+		binary.LittleEndian.Uint64(h[ip+12:]) == f.addresses && binary.LittleEndian.Uint32(h[udp:]) == f.ports
+}
+
+// beLazy leaves the datagrams of u alone from now on, of the flow that was looked up last.
+// The lock is held, as it is in what follows.
+func (s *Stack) beLazy(u *UDPConn) {
+	local, remote, last := s.udp.Last()
+	if last != u || u.readers.count > 0 || s.lazy == u && s.lazyOf == remote || s.ordered {
+		return
+	}
+	s.lazy, s.lazyOf = u, remote
+	s.in.leaveAlone(flowTo(local, remote))
+	s.catchUp()
+}
+
+// beEager leaves no datagrams of u alone any more; of nobody if u is nil.
+func (s *Stack) beEager(u *UDPConn) {
+	if s.lazy == nil || u != nil && u != s.lazy {
+		return
+	}
+	s.lazy = nil
+	s.in.leaveAlone(flow{})
+	s.catchUp()
+}
+
+// catchUp works off what was left alone so far. Whoever is shown what the host has done
+// calls it first.
+func (s *Stack) catchUp() {
+	if s.in.waiting.Load() {
+		s.pump()
+	}
+}

@@ -1,0 +1,219 @@
+package stack
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"thinnet/clock"
+	"thinnet/link"
+	"thinnet/link/cable"
+	"thinnet/packet"
+	"thinnet/wire"
+)
+
+// Only what is surely a datagram of the flow is taken for one.
+func TestFlowHas(t *testing.T) {
+	local, remote := netip.MustParseAddrPort("10.0.0.2:7"), netip.MustParseAddrPort("10.0.0.1:5000")
+	f := flowTo(local, remote)
+	for _, tt := range []struct {
+		name   string
+		spoil  func(p *packet.Packet, h []byte)
+		wanted bool
+	}{
+		{"one of the flow", func(*packet.Packet, []byte) {}, true},
+		{"from another port", func(_ *packet.Packet, h []byte) { h[34]++ }, false},
+		{"to another port", func(_ *packet.Packet, h []byte) { h[37]++ }, false},
+		{"from another address", func(_ *packet.Packet, h []byte) { h[29]++ }, false},
+		{"to another address", func(_ *packet.Packet, h []byte) { h[33]++ }, false},
+		{"TCP", func(_ *packet.Packet, h []byte) { h[23] = byte(wire.ProtocolTCP) }, false},
+		{"a first fragment", func(_ *packet.Packet, h []byte) { h[20] |= 0x20 }, false},
+		{"a later fragment", func(_ *packet.Packet, h []byte) { h[21] = 1 }, false},
+		{"IP options", func(_ *packet.Packet, h []byte) { h[14] = 0x46 }, false},
+		{"ARP", func(_ *packet.Packet, h []byte) { h[13] = 6 }, false},
+		{"cut off", func(p *packet.Packet, _ []byte) { p.Truncate(41) }, false},
+		{"without a link header", func(p *packet.Packet, _ []byte) { p.NetworkOffset = 0 }, false},
+	} {
+		var p packet.Packet
+		p.Reset()
+		wire.PutUDP(p.Append(wire.UDPLen), remote.Port(), local.Port(), wire.UDPLen)
+		wire.PutIPv4(p.Prepend(wire.IPv4MinLen), &wire.IPv4Fields{
+			TotalLen: wire.IPv4MinLen + wire.UDPLen, TTL: 64, Protocol: wire.ProtocolUDP, Src: remote.Addr(), Dst: local.Addr(),
+		})
+		p.NetworkOffset = 0
+		wire.PutEthernet(p.Prepend(wire.EthernetLen), wire.MAC{2}, wire.MAC{4}, wire.EtherTypeIPv4)
+		tt.spoil(&p, p.Head())
+		if got := f.has(&p); got != tt.wanted {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.wanted)
+		}
+		if (flow{}).has(&p) {
+			t.Errorf("%s: a datagram of nobody's flow", tt.name)
+		}
+	}
+}
+
+// lazyPair is two hosts, of which the second has a reader who got many datagrams and has
+// not come back for more.
+type lazyPair struct {
+	t          *testing.T
+	hosts      [2]*Stack
+	send, read *UDPConn
+}
+
+func newLazyPair(t *testing.T) *lazyPair {
+	clk := clock.NewReal()
+	t.Cleanup(clk.Close)
+	wire, err := cable.New(clk, cable.Config{Sources: [2]clock.Source{10, 11}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &lazyPair{t: t}
+	for i, end := range []link.Device{wire.A(), wire.B()} {
+		s := New(Config{Clock: clk, Source: clock.Source(i + 1), Seed: uint64(i)})
+		t.Cleanup(s.Close)
+		p.hosts[i] = s
+		addr := netip.AddrFrom4([4]byte{10, 0, 0, byte(i + 1)})
+		err := s.AddInterface(InterfaceConfig{
+			Name: "eth0", MAC: link.LocalMAC(uint64(i + 1)), Addresses: []netip.Prefix{netip.PrefixFrom(addr, 24)},
+		}, end)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.read = p.open(1, "0.0.0.0:7", "")
+	p.send = p.open(0, "0.0.0.0:5000", "10.0.0.2:7")
+	p.write(busyFrom)
+	p.reads(busyFrom)
+	return p
+}
+
+func (p *lazyPair) open(host int, local, remote string) *UDPConn {
+	p.t.Helper()
+	var to netip.AddrPort
+	if remote != "" {
+		to = netip.MustParseAddrPort(remote)
+	}
+	u, err := p.hosts[host].OpenUDP(netip.MustParseAddrPort(local), to)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return u
+}
+
+func (p *lazyPair) write(n int) {
+	p.t.Helper()
+	for range n {
+		if _, err := p.send.WriteTo([]byte{1, 2, 3}, netip.AddrPort{}); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+func (p *lazyPair) reads(n int) {
+	p.t.Helper()
+	b := make([]byte, 10)
+	for range n {
+		if k, _, err := p.read.ReadFrom(b); k != 3 || err != nil {
+			p.t.Fatalf("read %d bytes, %v", k, err)
+		}
+	}
+}
+
+// waiting returns how many packets wait in the second host's inbox.
+func (p *lazyPair) waiting() int {
+	in := &p.hosts[1].in
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.batch.Len()
+}
+
+func (p *lazyPair) want(waiting int, when string) {
+	p.t.Helper()
+	if n := p.waiting(); n != waiting {
+		p.t.Errorf("%s: %d packets wait, want %d", when, n, waiting)
+	}
+}
+
+// What comes for one who is busy reading waits until he looks, and there is a bound to that.
+func TestLazy(t *testing.T) {
+	p := newLazyPair(t)
+	p.write(10)
+	p.want(10, "a few")
+	p.reads(10)
+	p.want(0, "after a read")
+	p.write(maxWaiting)
+	p.want(maxWaiting, "many")
+	p.write(1)
+	p.want(0, "one more")
+	p.write(5)
+	p.reads(maxWaiting + 6)
+}
+
+// Who waits is woken at once, though he was busy before.
+func TestLazyReaderWaits(t *testing.T) {
+	p := newLazyPair(t)
+	got := make(chan int)
+	go func() {
+		n, _, _ := p.read.ReadFrom(make([]byte, 10))
+		got <- n
+	}()
+	for range 1000 { // until he has parked
+		p.hosts[1].mu.Lock()
+		parked := p.read.readers.count > 0
+		p.hosts[1].mu.Unlock()
+		if parked {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	p.write(1)
+	if n := <-got; n != 3 {
+		t.Errorf("read %d bytes", n)
+	}
+}
+
+// Whatever could tell that datagrams wait makes an end of it.
+func TestLazyEnds(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		do   func(p *lazyPair)
+	}{
+		{"something else comes in", func(p *lazyPair) {
+			p.open(0, "0.0.0.0:5001", "").WriteTo([]byte{4}, netip.MustParseAddrPort("10.0.0.2:8"))
+		}},
+		{"counters are read", func(p *lazyPair) {
+			for _, c := range p.hosts[1].Counters() {
+				if c.Name == "UdpInDatagrams" && c.Value != busyFrom+3 {
+					p.t.Errorf("%d datagrams are counted, want %d", c.Value, busyFrom+3)
+				}
+			}
+		}},
+		{"sockets are looked at", func(p *lazyPair) {
+			if i := p.hosts[1].Sockets(); len(i) != 1 || i[0].RecvQueue < 9 {
+				p.t.Errorf("sockets %+v", i)
+			}
+		}},
+		{"interfaces are looked at", func(p *lazyPair) { p.hosts[1].Interfaces() }},
+		{"drops are read", func(p *lazyPair) { p.read.Drops() }},
+		{"another socket is opened", func(p *lazyPair) { p.open(1, "10.0.0.2:9", "10.0.0.1:9") }},
+		{"the interface goes down", func(p *lazyPair) { p.hosts[1].SetUp("eth0", false) }},
+		{"the socket is closed", func(p *lazyPair) { p.read.Close() }},
+	} {
+		p := newLazyPair(t)
+		p.write(3)
+		p.want(3, tt.name+": before")
+		tt.do(p)
+		p.want(0, tt.name)
+	}
+}
+
+// A socket closed in the midst of it leaves nobody lazy: the next one on the port is told of
+// its datagrams.
+func TestLazyClosed(t *testing.T) {
+	p := newLazyPair(t)
+	p.read.Close()
+	p.read = p.open(1, "0.0.0.0:7", "")
+	p.write(1)
+	p.want(0, "a new socket")
+	p.reads(1)
+}

@@ -76,15 +76,19 @@ func (s *Stack) Sockets() []SocketInfo {
 		list = append(list, l.info())
 	}
 	for _, c := range s.conns.sorted() {
-		info := c.conn.Info(now)
-		timer, at, retries := c.conn.Timer()
+		conn := c.look()
+		info := conn.Info(now)
+		timer, at, retries := conn.Timer()
 		i := SocketInfo{
-			Protocol: wire.ProtocolTCP, State: c.conn.State(), Local: c.Local(), Remote: c.Remote(),
-			RecvQueue: c.conn.Readable(), SendQueue: c.conn.SendQueue(),
+			Protocol: wire.ProtocolTCP, State: conn.State(), Local: c.Local(), Remote: c.Remote(),
+			RecvQueue: conn.Readable(), SendQueue: conn.SendQueue(),
 			Timer: timer, Retries: retries, Info: &info,
 		}
 		if timer != "" {
 			i.Expires = max(at.Sub(now), 0)
+		}
+		if c.rest != nil {
+			s.machines.giveBack(conn)
 		}
 		list = append(list, i)
 	}

@@ -109,7 +109,7 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fastOpen func(
 			// timestamps the peer can tell from a new one's, will do.
 			port, err = s.ephemeral(r.Src, remote, func(port uint16) bool {
 				old := s.conns.find(at(port), remote)
-				return old != nil && old.conn.State() == tcp.TimeWait
+				return old != nil && (old.rest != nil || old.conn.State() == tcp.TimeWait)
 			})
 			if err != nil {
 				return nil, err
@@ -121,6 +121,7 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fastOpen func(
 	local = at(port)
 	iss := tcp.ISN(s.key, s.now, local, remote)
 	if old := s.conns.find(local, remote); old != nil {
+		old.revive()
 		if old.conn.State() != tcp.TimeWait {
 			return nil, syscall.EADDRINUSE
 		}

@@ -247,15 +247,15 @@ func (s *Stack) fastOpenCookie(set *tcp.Settings, client, server netip.Addr) (co
 // openEarly makes a connection that was opened with data acceptable before its
 // handshake is complete.
 func (l *TCPListener) openEarly(c *TCPConn) {
-	c.early = l
+	c.early = true
 	l.early++
 	l.established(c)
 }
 
 // handshakeDone takes a connection from those that its listener accepted early.
 func (c *TCPConn) handshakeDone() {
-	if c.early != nil {
-		c.early.early--
-		c.early = nil
+	if c.early {
+		c.listener.early--
+		c.early = false
 	}
 }

@@ -165,7 +165,7 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 // newConn makes a connection that is half open.
 func (l *TCPListener) newConn(r *network.Route, remote uint16) *TCPConn {
 	c := l.s.newConn(r, l.local.Port(), remote)
-	c.listener, c.reuse = l, l.reuse
+	c.listener, c.pending, c.reuse = l, true, l.reuse
 	l.half++
 	return c
 }
@@ -205,7 +205,7 @@ func (l *TCPListener) gone(c *TCPConn) {
 		return
 	}
 	l.half--
-	c.listener = nil
+	c.pending = false
 }
 
 // Accept waits for a connection.
@@ -233,7 +233,7 @@ func (l *TCPListener) Accept() (*TCPConn, error) {
 func (l *TCPListener) next() *TCPConn {
 	c := l.queue[0]
 	l.queue = slices.Delete(l.queue, 0, 1)
-	c.listener = nil
+	c.pending = false
 	return c
 }
 
@@ -263,10 +263,10 @@ func (l *TCPListener) Close() error {
 		s.listen[port] = slices.Delete(same, i, i+1)
 	}
 	for _, c := range s.conns.sorted() {
-		if c.listener != l {
+		if !c.pending || c.listener != l {
 			continue
 		}
-		c.listener, c.closed = nil, true
+		c.pending, c.closed = false, true
 		if c.conn.State() == tcp.SynReceived && !c.conn.Early() {
 			// As Linux does: what comes later belongs to no connection.
 			c.kill()
@@ -276,7 +276,7 @@ func (l *TCPListener) Close() error {
 		s.touch(c)
 	}
 	for _, c := range l.queue {
-		c.listener, c.closed = nil, true
+		c.pending, c.closed = false, true
 		c.conn.Release()
 	}
 	l.queue = nil

@@ -20,6 +20,8 @@ const maxMachines = 256
 const maxBlock = 28
 
 // borrow returns a machine whose content is undefined.
+//
+//go:noinline
 func (m *machines) borrow() *tcp.Conn {
 	if len(m.free) == 0 {
 		block := make([]tcp.Conn, min(m.made+1, maxBlock))
@@ -36,6 +38,8 @@ func (m *machines) borrow() *tcp.Conn {
 
 // giveBack takes back a machine that is Closed and released, and returns what to have in
 // its place.
+//
+//go:noinline
 func (m *machines) giveBack(c *tcp.Conn) *tcp.Conn {
 	if c != &m.none && len(m.free) < maxMachines {
 		m.free = append(m.free, c)

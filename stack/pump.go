@@ -224,6 +224,11 @@ func (s *Stack) due() {
 	if s.net.Deadline() <= s.now {
 		s.net.Tick(s.now)
 	}
+	for s.resting.first() <= s.now {
+		c := s.resting.ends.newer.conn
+		c.revive()
+		c.tick()
+	}
 	for c := s.deadline.due(s.now); c != nil; c = s.deadline.due(s.now) {
 		c.tick()
 	}
@@ -234,7 +239,7 @@ const fired = clock.Time(-1)
 
 // arm sets the timer for the next deadline.
 func (s *Stack) arm() {
-	at := min(s.net.Deadline(), s.deadline.first())
+	at := min(s.net.Deadline(), s.deadline.first(), s.resting.first())
 	if at == s.armed {
 		return
 	}

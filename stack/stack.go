@@ -81,6 +81,7 @@ type Stack struct {
 	order     uint64 // given to connections as they are made
 	listen    map[uint16][]*TCPListener
 	deadline  deadlines
+	resting   restingConns
 
 	// forgetful answers SYNs with cookies, on ways that it takes no note of. It is
 	// never in conns.
@@ -113,6 +114,7 @@ func New(c Config) *Stack {
 	}
 	s.tcpMem = tcp.NewMemory(s.tcpSet, &s.tcpCnt)
 	s.idle.L = &s.mu
+	s.resting.init()
 	s.udp.Hash = func(local, remote netip.AddrPort) uint64 { return tcp.TupleHash(s.key, local, remote) }
 	s.tx.Reset()
 	s.nextPort = rng.Uint32()

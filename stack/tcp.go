@@ -44,6 +44,9 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		return
 	}
 	iss, reopen := tcp.Seq(0), false
+	if c != nil {
+		c.revive()
+	}
 	if c != nil && c.conn.CanReplace(seg) && s.listenerFor(local, remote) != nil {
 		s.tcpCnt.TCPTimeWaitRecycled++
 		iss, reopen = c.conn.NextISS(), true
@@ -54,7 +57,7 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		if c.conn.NeedsReset(seg) {
 			s.sendReset(now, seg, local, remote)
 		}
-		if c.listener != nil && c.conn.State() == tcp.SynReceived && !c.conn.Early() {
+		if c.pending && c.conn.State() == tcp.SynReceived && !c.conn.Early() {
 			c.listener.input(now, c, seg)
 		} else {
 			c.conn.Input(now, seg)
@@ -101,6 +104,7 @@ func (t *tcpTransport) Error(now clock.Time, e *network.Error) {
 	if c == nil {
 		return
 	}
+	c.revive()
 	err := icmpError(e)
 	switch {
 	case e.Type == wire.ICMPv4Unreachable && e.Code == wire.ICMPv4FragmentationNeeded:

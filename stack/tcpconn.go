@@ -23,12 +23,13 @@ type TCPConn struct {
 	heapIndex int32      // see deadlines
 	due       clock.Time // see deadlines
 
-	listener *TCPListener // that it came from, until it is accepted or gone
-	early    *TCPListener // that accepted it before the handshake was complete
+	listener *TCPListener // that it came from; nil: none
 	rd, wr   *side        // nil: nobody waits, and there is no deadline
 	id       uint64
 
 	linger  int32 // seconds; -1: Close does not wait
+	pending bool  // neither accepted from listener nor gone
+	early   bool  // accepted before the handshake was complete, and not yet so
 	ready   bool  // in Stack.ready
 	closed  bool  // by the user
 	dead    bool  // out of the table
@@ -44,6 +45,7 @@ type TCPConn struct {
 	localPort, remotePort uint16
 
 	conn *tcp.Conn // see machines
+	rest *resting  // nil: it does not rest
 }
 
 // newConn makes a connection between two ports, and borrows a machine for it.
@@ -106,6 +108,9 @@ func (c *TCPConn) output() {
 	if e&^(tcp.Readable|tcp.Writable) != 0 && c.turn(e) {
 		return
 	}
+	if c.closed && c.conn.Rests() && s.resting.take(c) {
+		return
+	}
 	c.setTimer()
 }
 
@@ -163,7 +168,7 @@ func (c *TCPConn) remove() {
 	s.conns.remove(c)
 	s.leavePath(c.path)
 	c.handshakeDone()
-	if c.listener != nil {
+	if c.pending {
 		c.listener.gone(c)
 	}
 	s.wakeSide(c.rd)
@@ -182,6 +187,7 @@ func (c *TCPConn) release() {
 
 // kill ends a connection without a word to the peer.
 func (c *TCPConn) kill() {
+	c.revive()
 	c.conn.Kill()
 	c.remove()
 	c.conn.Release()

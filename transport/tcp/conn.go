@@ -83,123 +83,86 @@ func NewSettings(s Settings) *Settings {
 type Conn struct {
 	_ [0]func() // connections are not compared: the code for it would be the largest of its kind
 
-	set    *Settings
 	cnt    *Counters
 	queues *Queues
 	mem    *Memory
 
-	localPort, remotePort uint16
-	pseudo                uint16 // sum of the pseudo-header without the length
-
-	state      State
-	events     Events
-	passive    bool // came from a listener
-	cookie     bool // its SYN-ACK was a cookie: when it was sent is not known
-	userClosed bool // Close: nobody will read any more
-	role       role
-	finQueued  bool // a FIN follows the last byte of the send buffer
-	finSent    bool // and was sent at least once
-	readClosed bool // CloseRead
-	rstQueued  bool // Abort: an RST is to be sent, then all is over
-	synQueued  bool // a SYN is to be sent, again
-	synSent    bool // the SYN or SYN-ACK of this state was sent
-	synResent  bool // and sent again
-	deferred   bool // its acknowledgement was dropped: see defers
-	ackNow     bool // an acknowledgement is to be sent with the next Output
-	probeNow   bool // a segment that provokes an acknowledgement is to be sent
-	noDelay    bool // Nagle's algorithm is off
-	pathKnown  bool // see Config
-	useTS      bool // both ends agreed on timestamps
-	useSACK    bool
-	useScale   bool
-	gotFIN     bool // the peer's FIN was received in order
-	finKnown   bool // the peer's FIN is at finAt, perhaps ahead of what arrived
-	limited    bool // the congestion window kept Output from sending
-	pingPong   bool // the user answers what arrives: acknowledgements wait for it
-	smallSent  bool // smallEnd is valid
-	override   bool // a small segment goes now, since waiting has not helped
-	cork       bool // the user holds small segments back
-	more       bool // the user has more to write at once
-	pushNow    bool // a small segment goes now, since the user wants it to
-	zeroWindow bool // the last window that the peer was told is 0
+	events    Events
+	passive   bool // came from a listener
+	cookie    bool // its SYN-ACK was a cookie: when it was sent is not known
+	rstQueued bool // Abort: an RST is to be sent, then all is over
+	synQueued bool // a SYN is to be sent, again
+	synSent   bool // the SYN or SYN-ACK of this state was sent
+	synResent bool // and sent again
+	deferred  bool // its acknowledgement was dropped: see defers
+	ackNow    bool // an acknowledgement is to be sent with the next Output
+	probeNow  bool // a segment that provokes an acknowledgement is to be sent
+	noDelay   bool // Nagle's algorithm is off
+	pathKnown bool // see Config
+	finKnown  bool // the peer's FIN is at finAt, perhaps ahead of what arrived
+	limited   bool // the congestion window kept Output from sending
+	pingPong  bool // the user answers what arrives: acknowledgements wait for it
+	smallSent bool // smallEnd is valid
+	override  bool // a small segment goes now, since waiting has not helped
+	cork      bool // the user holds small segments back
+	more      bool // the user has more to write at once
+	pushNow   bool // a small segment goes now, since the user wants it to
 
 	dupPending   bool // the next acknowledgement reports a duplicate (RFC 2883)
 	probeTailNow bool // the probe timer fired
 	newFirst     bool // F-RTO: new data goes before what was taken for lost
 	lossTimer    lossTimer
 
-	useECN    bool // both ends agreed on ECN
 	pacing    bool // what could be sent waits for its turn
 	ecnSeen   bool // a segment came that was ECN-capable
 	offerECN  bool // our SYN offers it
-	ecnEcho   bool // the peer is told of a mark until it has reduced its window
 	cwrQueued bool // the peer is to be told that we have
 
-	sndScale, rcvScale uint8
-	dupAcks            uint8
-	backoff            uint8  // how often the timeout is doubled
-	retries            uint8  // timeouts in a row without an answer
-	probes             uint8  // keepalive probes without an answer
-	moreAcks           uint8  // acknowledgements to send besides the one of ackNow
-	sentSize           uint16 // bytes of payload in a full one of the segments sent last
-	quick              int16  // segments still to acknowledge at once
+	dupAcks  uint8
+	backoff  uint8  // how often the timeout is doubled
+	retries  uint8  // timeouts in a row without an answer
+	probes   uint8  // keepalive probes without an answer
+	moreAcks uint8  // acknowledgements to send besides the one of ackNow
+	sentSize uint16 // bytes of payload in a full one of the segments sent last
+	quick    int16  // segments still to acknowledge at once
+
+	lasting // as the name says; the rest is not needed any more in TIME-WAIT
 
 	err error // why the connection ended
 
 	// Send sequence space (RFC 9293, section 3.3.1).
-	iss            Seq
-	sndUna, sndNxt Seq
-	sndWl1, sndWl2 Seq
-	advMSS         int32 // bytes of payload and options that we told the peer to send
-	sndWnd         int
-	maxSndWnd      int
-	roundEnd       Seq   // when this is acknowledged, a round trip is over
-	smallEnd       Seq   // end of the last segment sent that was not full (Nagle)
-	maxOutSeq      Seq   // maxOut was measured before this was sent
-	dupEnd         Seq   // SND.NXT when the first of the duplicate acknowledgements came
-	mtu            int32 // the longest IP packet on the path, as far as IP knows, bytes
-	peerMSS        int32 // bytes of payload and options that the peer takes in a segment
-	mss            int   // bytes of payload and options that fit in a segment
-	maxSegment     int32 // bytes of payload and options in a super-segment; 0: none
-	headerLen      int32 // bytes of IP header
-	renoSacked     int   // bytes that duplicate acknowledgements without SACK stand for
-	cwnd           congestion.State
-	recovery       recovery
-	tlp            tlp
-	rtt            rttEstimator
-	buf            sendBuffer
-	out            inflight
-	sndSize        sendSize
-	held           int32 // bytes of memory that the host has counted
+	iss        Seq
+	roundEnd   Seq // when this is acknowledged, a round trip is over
+	smallEnd   Seq // end of the last segment sent that was not full (Nagle)
+	maxOutSeq  Seq // maxOut was measured before this was sent
+	dupEnd     Seq // SND.NXT when the first of the duplicate acknowledgements came
+	mss        int // bytes of payload and options that fit in a segment
+	renoSacked int // bytes that duplicate acknowledgements without SACK stand for
+	cwnd       congestion.State
+	recovery   recovery
+	tlp        tlp
+	rtt        rttEstimator
+	buf        sendBuffer
+	out        inflight
+	sndSize    sendSize
+	held       int32 // bytes of memory that the host has counted
 
 	// Receive sequence space.
-	irs         Seq
-	rcvNxt      Seq
-	rcvAdv      Seq // right edge of the window that the peer knows
-	lastAckSent Seq
-	finAt       Seq
-	rcvBufSize  int
-	rcvMSS      int32 // the largest segment seen, bytes
-	unacked     int32 // bytes received since the last acknowledgement
-	in          recvBuffer
-	early       *reorderQueue // nil: nothing came too early
-
-	tsOffset    uint32
-	tsRecent    uint32
-	tsRecentAge clock.Time
+	irs     Seq
+	finAt   Seq
+	unacked int32 // bytes received since the last acknowledgement
+	in      recvBuffer
+	early   *reorderQueue // nil: nothing came too early
 
 	// Timers; clock.Never: off.
 	rtoAt  clock.Time // retransmission, or persist when nothing is in flight
 	lossAt clock.Time // RACK's reordering timer, or TLP's probe timer
 	ackAt  clock.Time
 	keepAt clock.Time
-	waitAt clock.Time // FIN-WAIT-2 without a user, TIME-WAIT
 	stuck  clock.Time // since when nothing gets through; 0: it does
 
-	synAt        clock.Time // the SYN or SYN-ACK was first sent
-	lastReceived clock.Time // anything
-	lastInvalid  clock.Time // acknowledgement sent for a segment that was not acceptable
-	keep         *KeepAlive
+	synAt clock.Time // the SYN or SYN-ACK was first sent
+	keep  *KeepAlive
 
 	segsIn, segsOut uint32
 	delivered       uint32 // segments, the SYN included

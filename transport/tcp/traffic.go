@@ -58,6 +58,8 @@ func (q *Queues) newTraffic() *traffic {
 
 // forget ends what is known of the data. The user is gone and all has arrived: what is
 // left waits for stray segments, and there may be many who do.
+//
+//go:noinline // as makeTraffic
 func (c *Conn) forget() {
 	if q := c.queues; c.data != nil && len(q.traffic) < maxTraffic {
 		*c.data = traffic{} // holds on to nothing

@@ -3,6 +3,7 @@
 package mqtt
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -54,7 +55,7 @@ type Server struct {
 const maxKeepAlive = 12 * time.Hour
 
 // Serve serves whoever connects to l, until Close. The error is that of the
-// store, or says what is wrong with the options.
+// store, or says what is wrong with the options; l is the caller's then.
 func Serve(l net.Listener, o Options) (*Server, error) {
 	if k := o.KeepAlive; k < 0 || k > maxKeepAlive || k%time.Second != 0 {
 		return nil, fmt.Errorf("mqtt: KeepAlive %v: want whole seconds from 1s to %v, or 0 for what clients ask for", k, maxKeepAlive)
@@ -76,8 +77,8 @@ func Serve(l net.Listener, o Options) (*Server, error) {
 			return nil, fmt.Errorf("mqtt: store %s: %w", o.Store, err)
 		}
 	}
-	if err := b.Serve(); err != nil {
-		return nil, fmt.Errorf("mqtt: %w", err)
+	if err := b.Serve(); err != nil { // what is in the store cannot be read
+		return nil, fmt.Errorf("mqtt: store %s: %w", o.Store, errors.Join(err, b.Close()))
 	}
 	return &Server{b, accept.Serve(l, MaxClients, func(c net.Conn) {
 		// The broker replaces the deadline by that of the client's keepalive.

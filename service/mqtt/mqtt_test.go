@@ -1,13 +1,16 @@
 package mqtt_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/url"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,6 +148,52 @@ func TestBadStore(t *testing.T) {
 			s.Close()
 			t.Error("a store in a folder that is not there")
 		}
+	})
+}
+
+// A store that the broker cannot read is closed again: it can be taken up when it is mended.
+func TestSpoiltStore(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "broker.db")
+	serve(t, mqtt.Options{Store: store}, func(t *testing.T, h *thinnet.Host) {
+		pub, _ := connect(t, h, "pub", true)
+		wait(t, pub.Publish("weather", 1, true, "rain"))
+	})
+	sound, err := os.ReadFile(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoilt := bytes.ReplaceAll(sound, []byte(`"topic_name":`), []byte(`"topic_name"-`))
+	if bytes.Equal(spoilt, sound) {
+		t.Fatal("the store has no message that could be spoilt")
+	}
+	rewrite := func(b []byte) {
+		t.Helper()
+		if err := os.WriteFile(store, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rewrite(spoilt)
+	thinnettest.Run(t, func(t *testing.T, n *thinnet.Network) {
+		_, server, _ := thinnettest.Pair(t, n)
+		l, err := server.Listen("tcp", ":1883")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		s, err := mqtt.Serve(l, mqtt.Options{Store: store})
+		if err == nil {
+			s.Close()
+			t.Fatal("the broker has read what is spoilt")
+		}
+		if !strings.Contains(err.Error(), store) {
+			t.Errorf("%q does not say which store it is", err)
+		}
+	})
+	rewrite(sound)
+	serve(t, mqtt.Options{Store: store}, func(t *testing.T, h *thinnet.Host) {
+		sub, messages := connect(t, h, "sub", true)
+		wait(t, sub.Subscribe("weather", 0, nil))
+		expect(t, messages, "weather=rain")
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -34,7 +33,7 @@ type Lab struct {
 	hosts    map[*Node]*thinnet.Host
 	folder   string // where the topology file lies
 	seed     uint64
-	services []io.Closer
+	services []running
 	folders  []*os.Root
 	taps     []*patch
 	recorded atomic.Bool // there is, or was, a recording
@@ -207,11 +206,11 @@ func (l *Lab) configure(n *Node) error {
 		}
 	}
 	for _, s := range n.Services {
-		running, err := s.start(l, h)
+		serves, err := s.start(l, h)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.kind(), err)
 		}
-		l.services = append(l.services, running)
+		l.services = append(l.services, running{serves, n.Name, s})
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"thinnet"
+	"thinnet/service/accept"
 	"thinnet/service/inetd"
 )
 
@@ -17,7 +18,33 @@ type Service interface {
 	// kind is its key in the topology file.
 	kind() string
 	// start starts it on its host.
-	start(l *Lab, h *thinnet.Host) (io.Closer, error)
+	start(l *Lab, h *thinnet.Host) (server, error)
+}
+
+// server is a service that runs.
+type server interface {
+	io.Closer
+	// TurnedAway returns how many connections were closed because there were too many.
+	TurnedAway() uint64
+}
+
+// running is a server, and what it serves.
+type running struct {
+	server
+	host    string
+	service Service
+}
+
+// turnedAway says which services have closed connections because there were too many, a
+// line each.
+func (l *Lab) turnedAway() (said []string) {
+	for _, r := range l.services {
+		if n := r.TurnedAway(); n > 0 {
+			said = append(said, fmt.Sprintf("%s: %s: %d connections were turned away: there were %d already",
+				r.host, describeService(r.service), n, accept.MaxConnections))
+		}
+	}
+	return said
 }
 
 // Endpoint is where a service listens.

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"errors"
-	"io"
 	"net/netip"
 	"path/filepath"
 	"regexp"
@@ -48,7 +47,7 @@ func (d decoder) http(v value) Service {
 
 func (h *HTTP) kind() string { return "http" }
 
-func (h *HTTP) start(l *Lab, host *thinnet.Host) (io.Closer, error) {
+func (h *HTTP) start(l *Lab, host *thinnet.Host) (server, error) {
 	site := h.Site
 	if h.Folder != "" {
 		files, err := l.openFolder(h.Folder)

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"io"
 	"path/filepath"
 	"strings"
 	"time"
@@ -46,7 +45,7 @@ func (d decoder) mqtt(v value) Service {
 
 func (m *MQTT) kind() string { return "mqtt" }
 
-func (m *MQTT) start(l *Lab, h *thinnet.Host) (io.Closer, error) {
+func (m *MQTT) start(l *Lab, h *thinnet.Host) (server, error) {
 	o := mqtt.Options{Refused: m.Refused, KeepAlive: m.KeepAlive}
 	if m.Store != "" {
 		o.Store = filepath.Join(l.folder, filepath.FromSlash(m.Store))
@@ -85,7 +84,7 @@ func (d decoder) websocket(v value) Service {
 
 func (w *WebSocket) kind() string { return "websocket" }
 
-func (w *WebSocket) start(_ *Lab, h *thinnet.Host) (io.Closer, error) {
+func (w *WebSocket) start(_ *Lab, h *thinnet.Host) (server, error) {
 	l, err := h.Listen("tcp", w.String())
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"io"
 	"net"
 	"strconv"
 	"sync"
@@ -28,7 +27,7 @@ func (d decoder) inetd(s inetd.Service, v value) Service {
 
 func (i *Inetd) kind() string { return i.Service.Name }
 
-func (i *Inetd) start(_ *Lab, h *thinnet.Host) (io.Closer, error) {
+func (i *Inetd) start(_ *Lab, h *thinnet.Host) (server, error) {
 	l, err := h.Listen("tcp", i.String())
 	if err != nil {
 		return nil, err
@@ -53,7 +52,10 @@ type small struct {
 	done    sync.WaitGroup
 }
 
-// Close implements io.Closer.
+// TurnedAway implements server.
+func (s *small) TurnedAway() uint64 { return s.streams.TurnedAway() }
+
+// Close implements server.
 func (s *small) Close() error {
 	err := s.streams.Close()
 	s.packets.Close()
@@ -87,7 +89,7 @@ func (d decoder) proxy(v value) Service {
 
 func (p *Proxy) kind() string { return "tcp-proxy" }
 
-func (p *Proxy) start(_ *Lab, h *thinnet.Host) (io.Closer, error) {
+func (p *Proxy) start(_ *Lab, h *thinnet.Host) (server, error) {
 	l, err := h.Listen("tcp", p.String())
 	if err != nil {
 		return nil, err

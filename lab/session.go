@@ -114,12 +114,16 @@ func (s *Session) say(format string, args ...any) {
 	fmt.Fprintf(s.err.w, format+"\n", args...)
 }
 
-// Close interrupts what runs in the background and waits for its end.
+// Close interrupts what runs in the background and waits for its end. It says if services
+// have had too many connections.
 func (s *Session) Close() {
 	for _, j := range s.jobs {
 		j.stop()
 	}
 	s.jobs = nil
+	for _, line := range s.lab.turnedAway() {
+		s.say("%s", line)
+	}
 }
 
 // The last packets of an exchange, a delayed acknowledgement or a FIN, come when

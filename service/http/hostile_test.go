@@ -146,6 +146,9 @@ func TestManyClients(t *testing.T) {
 		if b, err := io.ReadAll(one); len(b) != 0 || err != nil {
 			t.Errorf("one too many: %q, %v; want the end", b, err)
 		}
+		if n := s.TurnedAway(); n != 1 {
+			t.Errorf("%d were turned away, want 1", n)
+		}
 		last.Close()
 		synctest.Wait()
 		if got := get(t, l); got != "<p>hello</p>\n" {

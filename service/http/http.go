@@ -53,6 +53,7 @@ type Server struct {
 	server http.Server
 	conns  atomic.Int64
 	max    int64 // of conns
+	turned atomic.Uint64
 	done   sync.WaitGroup
 	stop   chan struct{} // closed by Close: no page waits any longer
 	once   sync.Once
@@ -106,14 +107,18 @@ func (s *Server) Close() error {
 	return err
 }
 
+// TurnedAway returns how many connections were closed because there were too many.
+func (s *Server) TurnedAway() uint64 { return s.turned.Load() }
+
 // count keeps account of the goroutines that serve connections. A new one is
 // counted by the goroutine that accepts, which done counts itself. One too many is
-// closed.
+// closed, and counted as such.
 func (s *Server) count(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		s.done.Add(1)
 		if s.conns.Add(1) > s.max {
+			s.turned.Add(1)
 			c.Close()
 		}
 	case http.StateClosed, http.StateHijacked:

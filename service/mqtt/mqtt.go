@@ -89,6 +89,9 @@ func Serve(l net.Listener, o Options) (*Server, error) {
 	})}, nil
 }
 
+// TurnedAway returns how many connections were closed because there were too many.
+func (s *Server) TurnedAway() uint64 { return s.conns.TurnedAway() }
+
 // Close ends the broker as a power failure would: wills are sent as the clients
 // go. When it returns nothing of it runs any more.
 func (s *Server) Close() error {

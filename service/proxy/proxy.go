@@ -22,6 +22,9 @@ type Server struct {
 	cancel context.CancelFunc // of what is being dialled
 }
 
+// TurnedAway returns how many connections were closed because there were too many.
+func (s *Server) TurnedAway() uint64 { return s.conns.TurnedAway() }
+
 // Close closes the listener and every connection, and returns when nothing of the
 // proxy runs any more.
 func (s *Server) Close() error {

@@ -41,7 +41,7 @@ func TestManyClients(t *testing.T) {
 			_, err = io.Copy(io.Discard, conn)
 			return conn, err == nil // and not the deadline
 		}
-		for range 3 {
+		for i := range 3 {
 			upgraded, ended := open(handshake)
 			silent, other := open("GET")
 			if ended || other {
@@ -51,6 +51,9 @@ func TestManyClients(t *testing.T) {
 				t.Error("one connection too many is served")
 			} else {
 				beyond.Close()
+			}
+			if n := s.TurnedAway(); n != uint64(i+1) {
+				t.Errorf("%d were turned away, want %d", n, i+1)
 			}
 			upgraded.Close()
 			silent.Close()

@@ -24,6 +24,7 @@ type Server struct {
 	done   sync.WaitGroup
 	open   atomic.Int64 // connections
 	max    int64        // of them
+	turned atomic.Uint64
 
 	mu      sync.Mutex
 	clients []*client // in the order in which they came
@@ -53,6 +54,7 @@ func newServer(o Options) *Server {
 			case http.StateNew:
 				s.done.Add(1)
 				if s.open.Add(1) > s.max {
+					s.turned.Add(1)
 					c.Close()
 				}
 			case http.StateClosed:
@@ -68,6 +70,9 @@ func (s *Server) ended() {
 	s.open.Add(-1)
 	s.done.Done()
 }
+
+// TurnedAway returns how many connections were closed because there were too many.
+func (s *Server) TurnedAway() uint64 { return s.turned.Load() }
 
 // Close closes the listener and every connection, without a close frame, and
 // returns when nothing of the server runs any more.

@@ -13,5 +13,8 @@ func Serve(net.Listener, Options) (*Server, error) {
 	return nil, errors.New("there is no WebSocket server for js/wasm")
 }
 
+// TurnedAway returns 0.
+func (s *Server) TurnedAway() uint64 { return 0 }
+
 // Close does nothing.
 func (s *Server) Close() error { return nil }

@@ -1,8 +1,6 @@
 package tcp
 
 import (
-	"time"
-
 	"thinnet/clock"
 	"thinnet/packet"
 	"thinnet/wire"
@@ -27,13 +25,15 @@ func (c *Conn) usual(s *Segment) bool {
 // inputUsual is inputOther for a segment that is usual.
 func (c *Conn) inputUsual(now clock.Time, s *Segment) {
 	c.heard(now)
-	if s.Len == 0 {
-		c.cnt.TCPPureAcks++
-	}
-	if c.answers(s) {
+	switch {
+	case c.answers(s):
 		c.acknowledgeAll(now, s)
-	} else {
-		c.acknowledgeUsual(now, s)
+	case s.Ack == c.sndUna:
+		c.cnt.TCPPureAcks += b2u(s.Len == 0)
+		c.traffic()
+		c.updateSendWindow(s)
+	default:
+		c.acknowledge(now, s)
 	}
 	c.noteTimestamp(now, s.Seq, s)
 	if s.Len > 0 {
@@ -47,9 +47,10 @@ func (c *Conn) answers(s *Segment) bool {
 	return c.sndUna != s.Ack && s.Ack == c.buf.end() && c.out.runs.len() == 1 && c.search() == nil
 }
 
-// acknowledgeAll is acknowledgeUsual for an answer: nothing is on its way any more, and
-// nothing waits.
+// acknowledgeAll is acknowledge for an answer: nothing is on its way any more, and nothing
+// waits.
 func (c *Conn) acknowledgeAll(now clock.Time, s *Segment) {
+	c.cnt.TCPPureAcks += b2u(s.Len == 0)
 	d, r, acked := c.traffic(), &c.out.live()[0], c.buf.len
 	measured := now.Sub(r.at)
 	c.delivered += c.segments(r.len())
@@ -71,47 +72,6 @@ func (c *Conn) acknowledgeAll(now clock.Time, s *Segment) {
 	c.growWindow(now, acked, acked, measured, rate, appLimited)
 	c.events |= Writable
 	c.noteIdle(now)
-}
-
-// acknowledgeUsual is acknowledge.
-func (c *Conn) acknowledgeUsual(now clock.Time, s *Segment) {
-	d, inFlight := c.traffic(), c.sndNxt.Sub(c.sndUna)
-	acked, measured := s.Ack.Sub(c.sndUna), time.Duration(-1)
-	if acked > 0 {
-		runs := c.out.live()
-		for i := range runs {
-			r := &runs[i]
-			n := s.Ack.Sub(r.seq)
-			if n <= 0 {
-				break
-			}
-			if n < r.len() {
-				c.delivered += c.segments(n)
-				break
-			}
-			c.delivered += c.segments(r.len())
-			measured = now.Sub(r.at)
-			d.rack.delivered(c, now, r, false, 0)
-			d.rate.take(r)
-		}
-		if measured < 0 {
-			measured = c.echoed(now, s)
-		}
-		c.advanceTo(now, s.Ack, measured)
-	}
-	rate, appLimited := d.rate.sample(now, acked, c.rtt.min)
-	c.updateSendWindow(s)
-	if acked == 0 {
-		return
-	}
-	d.rack.progress(c.sndUna)
-	c.growWindow(now, acked, inFlight, max(measured, 0), rate, appLimited)
-	c.wakeWriter()
-	if c.buf.len == 0 {
-		c.noteIdle(now)
-	} else if !c.out.empty() {
-		c.scheduleProbe(now)
-	}
 }
 
 // textUsual is text.

@@ -133,6 +133,8 @@ func (q *fifo[T]) drop(to *arrays[T], n int) {
 }
 
 // release takes all items out, and gives the array back.
+//
+//go:noinline // a dozen places, for three types
 func (q *fifo[T]) release(to *arrays[T]) {
 	a := q.array
 	if a == nil {

@@ -49,7 +49,7 @@ func (i *inbox) put(b *packet.Batch, limit int, at clock.Time, told bool) (ok, a
 	}
 	lazy := b.Len() == 1 && i.alone.has(b.At(0))
 	i.batch.MoveAll(b)
-	i.at, i.told = at, told
+	i.at, i.told = at, told && !lazy // it may wait for long
 	// In this order, as leave has the other one: one of the two sees it.
 	i.waiting.Store(true)
 	attended = (lazy || i.attending.Load() > 0) && i.batch.Len() <= maxWaiting

@@ -217,3 +217,19 @@ func TestLazyClosed(t *testing.T) {
 	p.want(0, "a new socket")
 	p.reads(1)
 }
+
+// What was left alone for long does not tell the host what time it is: its timers would be
+// set for instants that are over.
+func TestLazyTime(t *testing.T) {
+	p := newLazyPair(t)
+	s := p.hosts[1]
+	p.write(1)
+	p.want(1, "before")
+	time.Sleep(20 * time.Millisecond)
+	now := s.clk.Now()
+	s.Counters()
+	p.want(0, "counters are read")
+	if s.now < now {
+		t.Errorf("the host believes that it is %v ago", now.Sub(s.now))
+	}
+}

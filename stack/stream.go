@@ -84,6 +84,7 @@ func (c *TCPConn) takeMuch(b []byte) (int, error) {
 	copyFrags(b, frags)
 	if s.in.leave() {
 		s.mu.Lock()
+		s.readClock() // if he was held up, what has come in was written long ago
 		s.pump()
 		s.mu.Unlock()
 	}

@@ -62,7 +62,7 @@ func (l *Layer) Join(b *packet.Batch, i int) (n int) {
 		off = wire.EthernetLen
 	}
 	h := p.Head()
-	if len(h) < off+wire.IPv4MinLen || l.hooks[Prerouting] != nil || l.hooks[LocalIn] != nil ||
+	if len(h) < off+wire.IPv4MinLen || wire.Protocol(h[off+9]) != wire.ProtocolTCP || l.hooks[Prerouting] != nil || l.hooks[LocalIn] != nil ||
 		off > 0 && (wire.MAC(h[:6]) != in.MAC || wire.EtherType(binary.BigEndian.Uint16(h[12:])) != wire.EtherTypeIPv4) ||
 		l.recent.find(wire.IPv4(h[off:off+wire.IPv4MinLen]), in, l.routes.Generation()) == nil {
 		return 0

@@ -51,7 +51,9 @@ func (i *inbox) put(b *packet.Batch, limit int, at clock.Time, told bool) (ok, a
 	i.batch.MoveAll(b)
 	i.at, i.told = at, told && !lazy // it may wait for long
 	// In this order, as leave has the other one: one of the two sees it.
-	i.waiting.Store(true)
+	if !i.waiting.Load() {
+		i.waiting.Store(true)
+	}
 	attended = (lazy || i.attending.Load() > 0) && i.batch.Len() <= maxWaiting
 	i.mu.Unlock()
 	return true, attended

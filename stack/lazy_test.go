@@ -52,22 +52,29 @@ func TestFlowHas(t *testing.T) {
 	}
 }
 
-// lazyPair is two hosts, of which the second has a reader who got many datagrams and has
-// not come back for more.
-type lazyPair struct {
+// udpPair is two hosts, the first with a socket to send from, and the second with one to read.
+type udpPair struct {
 	t          *testing.T
 	hosts      [2]*Stack
 	send, read *UDPConn
 }
 
-func newLazyPair(t *testing.T) *lazyPair {
+// newLazyPair returns a pair whose reader got many datagrams, and has not come back for more.
+func newLazyPair(t *testing.T) *udpPair {
 	clk := clock.NewReal()
 	t.Cleanup(clk.Close)
+	p := newUDPPair(t, clk)
+	p.write(busyFrom)
+	p.reads(busyFrom)
+	return p
+}
+
+func newUDPPair(t *testing.T, clk clock.Clock) *udpPair {
 	wire, err := cable.New(clk, cable.Config{Sources: [2]clock.Source{10, 11}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &lazyPair{t: t}
+	p := &udpPair{t: t}
 	for i, end := range []link.Device{wire.A(), wire.B()} {
 		s := New(Config{Clock: clk, Source: clock.Source(i + 1), Seed: uint64(i)})
 		t.Cleanup(s.Close)
@@ -82,12 +89,10 @@ func newLazyPair(t *testing.T) *lazyPair {
 	}
 	p.read = p.open(1, "0.0.0.0:7", "")
 	p.send = p.open(0, "0.0.0.0:5000", "10.0.0.2:7")
-	p.write(busyFrom)
-	p.reads(busyFrom)
 	return p
 }
 
-func (p *lazyPair) open(host int, local, remote string) *UDPConn {
+func (p *udpPair) open(host int, local, remote string) *UDPConn {
 	p.t.Helper()
 	var to netip.AddrPort
 	if remote != "" {
@@ -100,7 +105,7 @@ func (p *lazyPair) open(host int, local, remote string) *UDPConn {
 	return u
 }
 
-func (p *lazyPair) write(n int) {
+func (p *udpPair) write(n int) {
 	p.t.Helper()
 	for range n {
 		if _, err := p.send.WriteTo([]byte{1, 2, 3}, netip.AddrPort{}); err != nil {
@@ -109,7 +114,7 @@ func (p *lazyPair) write(n int) {
 	}
 }
 
-func (p *lazyPair) reads(n int) {
+func (p *udpPair) reads(n int) {
 	p.t.Helper()
 	b := make([]byte, 10)
 	for range n {
@@ -120,14 +125,14 @@ func (p *lazyPair) reads(n int) {
 }
 
 // waiting returns how many packets wait in the second host's inbox.
-func (p *lazyPair) waiting() int {
+func (p *udpPair) waiting() int {
 	in := &p.hosts[1].in
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return in.batch.Len()
 }
 
-func (p *lazyPair) want(waiting int, when string) {
+func (p *udpPair) want(waiting int, when string) {
 	p.t.Helper()
 	if n := p.waiting(); n != waiting {
 		p.t.Errorf("%s: %d packets wait, want %d", when, n, waiting)
@@ -176,28 +181,28 @@ func TestLazyReaderWaits(t *testing.T) {
 func TestLazyEnds(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		do   func(p *lazyPair)
+		do   func(p *udpPair)
 	}{
-		{"something else comes in", func(p *lazyPair) {
+		{"something else comes in", func(p *udpPair) {
 			p.open(0, "0.0.0.0:5001", "").WriteTo([]byte{4}, netip.MustParseAddrPort("10.0.0.2:8"))
 		}},
-		{"counters are read", func(p *lazyPair) {
+		{"counters are read", func(p *udpPair) {
 			for _, c := range p.hosts[1].Counters() {
 				if c.Name == "UdpInDatagrams" && c.Value != busyFrom+3 {
 					p.t.Errorf("%d datagrams are counted, want %d", c.Value, busyFrom+3)
 				}
 			}
 		}},
-		{"sockets are looked at", func(p *lazyPair) {
+		{"sockets are looked at", func(p *udpPair) {
 			if i := p.hosts[1].Sockets(); len(i) != 1 || i[0].RecvQueue < 9 {
 				p.t.Errorf("sockets %+v", i)
 			}
 		}},
-		{"interfaces are looked at", func(p *lazyPair) { p.hosts[1].Interfaces() }},
-		{"drops are read", func(p *lazyPair) { p.read.Drops() }},
-		{"another socket is opened", func(p *lazyPair) { p.open(1, "10.0.0.2:9", "10.0.0.1:9") }},
-		{"the interface goes down", func(p *lazyPair) { p.hosts[1].SetUp("eth0", false) }},
-		{"the socket is closed", func(p *lazyPair) { p.read.Close() }},
+		{"interfaces are looked at", func(p *udpPair) { p.hosts[1].Interfaces() }},
+		{"drops are read", func(p *udpPair) { p.read.Drops() }},
+		{"another socket is opened", func(p *udpPair) { p.open(1, "10.0.0.2:9", "10.0.0.1:9") }},
+		{"the interface goes down", func(p *udpPair) { p.hosts[1].SetUp("eth0", false) }},
+		{"the socket is closed", func(p *udpPair) { p.read.Close() }},
 	} {
 		p := newLazyPair(t)
 		p.write(3)

@@ -125,7 +125,10 @@ func (s *Stack) send(rounds int) {
 		rounds++
 		n.sending = true
 		n.out.MoveAll(&n.iface.Out)
-		if !s.ordered {
+		switch {
+		case s.rough:
+			n.out.Stamp(nil, 0)
+		case !s.ordered:
 			n.out.Stamp(s.clk, int64(s.now))
 		}
 		s.mu.Unlock()
@@ -171,7 +174,10 @@ func (s *Stack) rest() {
 
 // readClock is how a host learns what time it is, if nobody has told it. That never goes
 // back, though what batches tell may be ahead of a clock that ticks slowly.
-func (s *Stack) readClock() { s.now = max(s.now, s.clk.Now()) }
+func (s *Stack) readClock() {
+	s.now = max(s.now, s.clk.Now())
+	s.rough = false
+}
 
 // work runs the machines on what there is, and attends meanwhile.
 func (s *Stack) work() {
@@ -198,6 +204,7 @@ func (s *Stack) round() {
 	if at, told := s.in.take(&s.inbox); told {
 		// It was written just now, and what comes of it comes later.
 		s.now = max(at, s.now) + 1
+		s.rough = false
 	} else if !s.told {
 		s.readClock()
 	}
@@ -221,6 +228,9 @@ func (s *Stack) round() {
 
 // due does what is due now.
 func (s *Stack) due() {
+	if s.burstEnds <= s.now {
+		s.burstEnds = clock.Never
+	}
 	if s.net.Deadline() <= s.now {
 		s.net.Tick(s.now)
 	}
@@ -239,7 +249,7 @@ const fired = clock.Time(-1)
 
 // arm sets the timer for the next deadline.
 func (s *Stack) arm() {
-	at := min(s.net.Deadline(), s.deadline.first(), s.resting.first())
+	at := min(s.net.Deadline(), s.deadline.first(), s.resting.first(), s.burstEnds)
 	if at == s.armed {
 		return
 	}

@@ -42,6 +42,7 @@ type Stack struct {
 	mu       sync.Mutex
 	now      clock.Time  // read once a round of work
 	told     bool        // it was, just now, for the next round
+	rough    bool        // now may be behind by a burstTick
 	pumping  int         // pumps under way
 	event    bool        // what is done is done for an event of the network's
 	flushing clock.Timer // see hold; made when it is first needed
@@ -51,12 +52,13 @@ type Stack struct {
 	closed   bool
 	idle     sync.Cond // closed, and pumping fell to 0
 
-	net   *network.Layer
-	nics  []*nic // by interface index less 1
-	in    inbox
-	inbox packet.Batch // what is being worked off
-	ready []*TCPConn   // connections whose Output is due
-	armed clock.Time   // what timer is set to
+	net       *network.Layer
+	nics      []*nic // by interface index less 1
+	in        inbox
+	inbox     packet.Batch // what is being worked off
+	ready     []*TCPConn   // connections whose Output is due
+	armed     clock.Time   // what timer is set to
+	burstEnds clock.Time   // or Never: see burst.go
 
 	rng      *rand.Rand
 	key      siphash.Key
@@ -107,7 +109,7 @@ func New(c Config) *Stack {
 		conns:  newConnTable(),
 		paths:  make(map[ends]*path),
 		listen: make(map[uint16][]*TCPListener),
-		armed:  clock.Never,
+		armed:  clock.Never, burstEnds: clock.Never,
 	}
 	if s.backlog == 0 {
 		s.backlog = 16384

@@ -124,7 +124,7 @@ type UDPConn struct {
 	route network.Route // to the last destination
 	err   error         // what ICMP said; the next call returns it
 	drops uint64
-	sent  uint8 // datagrams, modulo 256: see writeBurst
+	burst burst
 
 	readers waiters
 	closed  bool
@@ -190,15 +190,9 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 	return u, nil
 }
 
-// writeBurst is how many datagrams are sent in a row before others may run. Who sends on
-// and on, and never waits, would keep the processor from the one who reads, and what
-// finds the queue full is lost.
-const writeBurst = 64
-
 // WriteTo sends b as one datagram to a destination, or to the socket's remote
 // address if it has one. It does not wait.
 func (u *UDPConn) WriteTo(b []byte, to netip.AddrPort) (int, error) {
-	s := u.s
 	if u.bind.Remote.IsValid() {
 		to = u.bind.Remote
 	}
@@ -208,13 +202,20 @@ func (u *UDPConn) WriteTo(b []byte, to netip.AddrPort) (int, error) {
 	if to.Port() == 0 {
 		return 0, syscall.EINVAL
 	}
-	// A payload that needs a slab is copied without the lock.
-	var slab *packet.Slab
-	if len(b) > inHead {
-		slab = packet.NewSlab(len(b))
-		copy(slab.B, b)
-		defer slab.Release()
+	if len(b) <= inHead {
+		return u.write(b, nil, to)
 	}
+	// A payload that needs a slab is copied without the lock.
+	slab := packet.NewSlab(len(b))
+	copy(slab.B, b)
+	n, err := u.write(b, slab, to)
+	slab.Release()
+	return n, err
+}
+
+// write is WriteTo; if b is longer than inHead it lies in slab as well.
+func (u *UDPConn) write(b []byte, slab *packet.Slab, to netip.AddrPort) (int, error) {
+	s := u.s
 	s.mu.Lock()
 	switch {
 	case u.closed || s.closed:
@@ -225,10 +226,9 @@ func (u *UDPConn) WriteTo(b []byte, to netip.AddrPort) (int, error) {
 		s.mu.Unlock()
 		return 0, err
 	}
-	s.readClock()
+	s.burstTime()
 	err := u.send(b, slab, to)
-	u.sent++
-	rest := u.sent%writeBurst == 0 && !s.clk.Ordered()
+	rest := s.countBurst(&u.burst)
 	s.sendNow()
 	s.mu.Unlock()
 	if rest {
@@ -243,7 +243,7 @@ func (u *UDPConn) WriteTo(b []byte, to netip.AddrPort) (int, error) {
 // inHead is how many bytes of payload travel in the packet itself.
 const inHead = packet.HeadSize - packet.Headroom - wire.UDPLen
 
-// send sends b as a datagram. If it is longer than inHead it lies in slab as well.
+// send sends b, or what is the same in slab, as a datagram.
 func (u *UDPConn) send(b []byte, slab *packet.Slab, to netip.AddrPort) error {
 	s := u.s
 	if u.route.Interface == nil || u.route.Dst != to.Addr().Unmap() {

@@ -78,6 +78,20 @@ func (l *Layer) Route(dst, src netip.Addr) (Route, error) {
 	return r, nil
 }
 
+// Generation counts the changes of routes and addresses.
+func (l *Layer) Generation() uint64 { return l.routes.Generation() }
+
+// IsCurrent reports whether r is what Route would return for its addresses now.
+func (l *Layer) IsCurrent(r *Route) bool {
+	return r.Interface != nil && r.generation == l.routes.Generation()
+}
+
+// Follows reports whether r is the same way as o, between the same addresses: it may have
+// learnt more of it.
+func (r *Route) Follows(o *Route) bool {
+	return r.Interface == o.Interface && r.generation == o.generation
+}
+
 // resolve finds the way to r.Dst, and the source address if there is none yet.
 func (l *Layer) resolve(r *Route) error {
 	if !r.Dst.Is4() || r.Dst.IsUnspecified() {

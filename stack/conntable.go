@@ -81,6 +81,7 @@ func (t *connTable) add(c *TCPConn) {
 	b := t.bucket(c.hash)
 	c.next, *b = *b, c
 	t.len++
+	t.last = c // its peer answers
 }
 
 func (t *connTable) grow() {

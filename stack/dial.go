@@ -90,7 +90,7 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fastOpen func(
 	} else if src.IsValid() && !s.net.LocalAddr(src) {
 		return nil, syscall.EADDRNOTAVAIL
 	}
-	r, err := s.net.Route(remote.Addr(), src)
+	r, err := s.route(remote.Addr(), src)
 	if err != nil {
 		return nil, errno(err)
 	}
@@ -119,7 +119,8 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fastOpen func(
 		return nil, syscall.EADDRINUSE
 	}
 	local = at(port)
-	iss := tcp.ISN(s.key, s.now, local, remote)
+	hash := tcp.TupleHash(s.key, local, remote)
+	iss := tcp.ISN(s.now, hash)
 	if old := s.conns.find(local, remote); old != nil {
 		old.revive()
 		if old.conn.State() != tcp.TimeWait {
@@ -128,15 +129,19 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fastOpen func(
 		iss = old.conn.NextISS()
 		old.kill()
 	}
-	c := s.newConn(&r, port, remote.Port())
+	c := s.newConn(r, port, remote.Port())
 	c.reuse = o.Reuse
-	cfg := s.tcpConfig(&r, local, remote, iss, set)
+	if !src.IsValid() {
+		c.path.chosen = s.net.Generation() + 1
+	}
+	cfg := s.tcpConfig(r, local, remote, iss, set)
+	cfg.TSOffset = c.path.tsOffset
 	if fastOpen != nil {
 		cfg.FastOpen = fastOpen(set, ends{local.Addr(), remote.Addr()})
 	}
 	c.conn.Open(s.now, &cfg)
 	c.conn.SetKeepAlive(s.now, o.KeepAlive)
-	s.add(c)
+	s.add(c, hash)
 	s.touch(c)
 	return c, nil
 }

@@ -138,24 +138,26 @@ func (l *TCPListener) open(now clock.Time, seg *tcp.Segment, local, remote netip
 	if l.full() {
 		return
 	}
-	r, err := s.net.Route(remote.Addr(), local.Addr())
+	r, err := s.route(remote.Addr(), local.Addr())
 	if err != nil {
 		s.tcpCnt.ListenDrops++
 		return
 	}
+	hash := tcp.TupleHash(s.key, local, remote)
 	if !reopens && !cookie {
-		iss = tcp.ISN(s.key, now, local, remote)
+		iss = tcp.ISN(now, hash)
 	}
-	cfg := s.tcpConfig(&r, local, remote, iss, l.set)
+	cfg := s.tcpConfig(r, local, remote, iss, l.set)
 	if cookie {
-		l.answerWithCookie(now, &cfg, seg, &r)
+		l.answerWithCookie(now, &cfg, seg, r)
 		return
 	}
-	c := l.newConn(&r, remote.Port())
+	c := l.newConn(r, remote.Port())
+	cfg.TSOffset = c.path.tsOffset
 	cfg.FastOpen = l.fastOpen(seg, local.Addr(), remote.Addr())
 	c.conn.OpenPassive(now, &cfg, seg)
 	c.conn.SetKeepAlive(now, l.keep)
-	s.add(c)
+	s.add(c, hash)
 	if cfg.FastOpen.Accept {
 		l.openEarly(c)
 	}

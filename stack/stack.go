@@ -76,7 +76,8 @@ type Stack struct {
 	// lastPath is what usePath returned last, unused what the last connection of a path
 	// left behind: see leavePath. Both may be nil.
 	lastPath, unused *path
-	sides            []*side // nobody's
+	way              network.Route // see route
+	sides            []*side       // nobody's
 	cookies          cookieCache
 	// blackHole is about all of them.
 	blackHole blackHole

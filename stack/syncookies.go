@@ -29,6 +29,7 @@ func (l *TCPListener) answerWithCookie(now clock.Time, cfg *tcp.Config, seg *tcp
 	s := l.s
 	s.tcpCnt.SyncookiesSent++
 	l.cookiesUntil = now.Add(tcp.CookieLife)
+	cfg.TSOffset = tcp.TSOffset(s.key, r.Src, r.Dst)
 	c := &s.forgetful
 	s.forgetfulPath.Route = *r
 	c.s, c.path = s, &s.forgetfulPath
@@ -49,6 +50,7 @@ func (l *TCPListener) acceptCookie(now clock.Time, seg *tcp.Segment, local, remo
 		return false
 	}
 	cfg := s.tcpConfig(&r, local, remote, 0, l.set)
+	cfg.TSOffset = tcp.TSOffset(s.key, r.Src, r.Dst)
 	syn, ok := tcp.CookieSYN(now, &cfg, s.key, seg)
 	if !ok {
 		s.tcpCnt.SyncookiesFailed++
@@ -62,7 +64,7 @@ func (l *TCPListener) acceptCookie(now clock.Time, seg *tcp.Segment, local, remo
 	c := l.newConn(&r, remote.Port())
 	c.conn.OpenCookie(now, &cfg, &syn)
 	c.conn.SetKeepAlive(now, l.keep)
-	s.add(c)
+	s.add(c, tcp.TupleHash(s.key, local, remote))
 	l.input(now, c, seg)
 	s.touch(c)
 	return true

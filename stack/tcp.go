@@ -153,7 +153,7 @@ func (s *Stack) touch(c *TCPConn) {
 	}
 }
 
-// tcpConfig returns what a connection on a route begins with.
+// tcpConfig returns what a connection on a route begins with, but for TSOffset.
 func (s *Stack) tcpConfig(r *network.Route, local, remote netip.AddrPort, iss tcp.Seq, set *tcp.Settings) tcp.Config {
 	path := s.net.PathMTU(s.now, r)
 	if n := r.InitCwnd(); n != 0 {
@@ -162,17 +162,17 @@ func (s *Stack) tcpConfig(r *network.Route, local, remote netip.AddrPort, iss tc
 	}
 	return tcp.Config{
 		Local: local, Remote: remote, Settings: set, Counters: &s.tcpCnt, Queues: &s.queues, Memory: s.tcpMem,
-		ISS: iss, TSOffset: tcp.TSOffset(s.key, local, remote),
+		ISS: iss,
 		MTU: r.MTU(), HeaderLen: wire.IPv4MinLen, MaxSegmented: r.MaxSegmented(),
 		PathKnown: path.MTU < r.Interface.MTU,
 		NoDelay:   true,
 	}
 }
 
-// add puts a connection into the table.
-func (s *Stack) add(c *TCPConn) {
+// add puts a connection into the table. hash is the TupleHash of its ends.
+func (s *Stack) add(c *TCPConn, hash uint64) {
 	s.order++
 	c.id = s.order
-	c.ident = uint16(tcp.TupleHash(s.key, c.Local(), c.Remote()) >> 32)
+	c.ident = uint16(hash >> 32)
 	s.conns.add(c)
 }

@@ -9,17 +9,15 @@ import (
 )
 
 // ISN returns an initial sequence number (RFC 6528, section 3): a 4-microsecond
-// clock plus a keyed hash of the two ends.
-func ISN(k siphash.Key, now clock.Time, local, remote netip.AddrPort) Seq {
-	return Seq(uint32(now/4000) + uint32(TupleHash(k, local, remote)))
-}
+// clock plus a keyed hash of the two ends, which is TupleHash's.
+func ISN(now clock.Time, hash uint64) Seq { return Seq(uint32(now/4000) + uint32(hash)) }
 
 // TSOffset returns where a connection's timestamps begin (RFC 7323, section
 // 5.4): the same for two connections between the same ends, so that the later
 // one's timestamps are larger.
-func TSOffset(k siphash.Key, local, remote netip.AddrPort) uint32 {
+func TSOffset(k siphash.Key, local, remote netip.Addr) uint32 {
 	k.K0 ^= 0x7473 // another function than the ISN's
-	return uint32(TupleHash(k, netip.AddrPortFrom(local.Addr(), 0), netip.AddrPortFrom(remote.Addr(), 0)))
+	return uint32(TupleHash(k, netip.AddrPortFrom(local, 0), netip.AddrPortFrom(remote, 0)))
 }
 
 // TupleHash returns a keyed hash of the two ends of a connection.

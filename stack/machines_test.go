@@ -51,6 +51,9 @@ func TestConnAfterItsEnd(t *testing.T) {
 		if old.Local() != local || old.Remote() != at || old.Info().State != tcp.Closed || old.Readiness().Readable != 0 || old.QuickAck() {
 			t.Errorf("%v, %v, %+v, %+v", old.Local(), old.Remote(), old.Info(), old.Readiness())
 		}
+		if got, host := old.Settings(), h[0].TCPSettings(); got != host {
+			t.Errorf("settings %+v, want the host's: %+v", got, host)
+		}
 		if _, err := c.Write([]byte("word")); err != nil {
 			t.Fatal(err)
 		}

@@ -60,11 +60,15 @@ func (l *TCPListener) SetSettings(set tcp.Settings) error {
 	return nil
 }
 
-// Settings returns the choices of a connection, every field of which is set.
+// Settings returns the choices of a connection, every field of which is set. One that has
+// ended and is closed has none any more: they are the host's.
 func (c *TCPConn) Settings() tcp.Settings {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	return *c.conn.Settings()
+	if set := c.conn.Settings(); set != nil {
+		return *set
+	}
+	return *c.s.tcpSet
 }
 
 // SetSettings replaces the choices of one connection: what was agreed upon with

@@ -145,18 +145,34 @@ func (c *TCPConn) endWrite() {
 // write writes all of b in the writer's turn. more says that he has more to write at
 // once.
 func (c *TCPConn) write(b []byte, more bool) (n int, err error) {
-	err = c.writeError()
-	for err == nil && n < len(b) {
-		if space := c.conn.SendSpace(); space > 0 {
-			n += c.put(b[n:], space, more)
-		} else {
-			c.wait(&c.wr)
-		}
-		if n < len(b) {
-			err = c.writeError()
-		}
+	if len(b) == 0 {
+		return 0, c.writeError()
 	}
-	return n, err
+	for n < len(b) {
+		space, err := c.waitWritable()
+		if err != nil {
+			return n, err
+		}
+		n += c.put(b[n:], space, more)
+	}
+	return n, nil
+}
+
+// waitWritable waits until there is room in the send buffer, and returns how much. Its
+// error is why nothing can be written. It is called with the lock held.
+func (c *TCPConn) waitWritable() (space int, err error) {
+	for yields := 0; ; yields++ {
+		if err := c.writeError(); err != nil {
+			return 0, err
+		}
+		if space := c.conn.SendSpace(); space > 0 {
+			return space, nil
+		}
+		if yields < fullYields && c.s.yield() {
+			continue
+		}
+		c.wait(&c.wr)
+	}
 }
 
 // briefCopy is how many bytes are copied with the lock held.
@@ -304,14 +320,11 @@ func (c *TCPConn) writeSlab(slab *packet.Slab, n int) (done int, err error) {
 	defer c.endWrite()
 	s.bulk = s.now
 	for done < n {
-		if err := c.writeError(); err != nil {
+		space, err := c.waitWritable()
+		if err != nil {
 			return done, err
 		}
-		k := min(c.conn.SendSpace(), n-done)
-		if k == 0 {
-			c.wait(&c.wr)
-			continue
-		}
+		k := min(space, n-done)
 		if k <= packet.SmallSlab && k < n-done {
 			done += c.put(slab.B[done:n], k, false) // not worth a large slab
 			continue

@@ -39,7 +39,7 @@ const maxYields = 1
 // fullYields is the same for who has filled a send buffer, which the reader takes some
 // microseconds to empty. Who parks is woken on the reader's processor, where another one
 // that idles finds him only after tens of microseconds: the two would take turns.
-const fullYields = 32
+const fullYields = 16
 
 // busyFor is how long a host counts as busy after much was written or read at once.
 const busyFor = time.Millisecond

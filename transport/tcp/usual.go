@@ -1,6 +1,8 @@
 package tcp
 
 import (
+	"time"
+
 	"thinnet/clock"
 	"thinnet/packet"
 	"thinnet/wire"
@@ -109,7 +111,8 @@ func (c *Conn) outputUsual(now clock.Time, sink Sink) bool {
 		if n > c.cwnd.MSS || n > c.sndWnd || n > c.buf.first() || c.cwnd.PacingRate > 0 || c.corked() {
 			return false
 		}
-		if now.Sub(c.lastSent()) > c.rtt.srtt {
+		timeout := c.timeout()
+		if now.Sub(c.lastSent()) > timeout {
 			c.restart(now)
 		}
 		if !c.pingPong {
@@ -120,7 +123,7 @@ func (c *Conn) outputUsual(now clock.Time, sink Sink) bool {
 			flags |= wire.FlagPSH
 		}
 		c.emitUsual(now, sink, n, flags)
-		c.noteAlone(now, n)
+		c.noteAlone(now, n, timeout)
 	}
 	if c.ackNow {
 		c.emitUsual(now, sink, 0, wire.FlagACK)
@@ -130,7 +133,7 @@ func (c *Conn) outputUsual(now clock.Time, sink Sink) bool {
 
 // noteAlone is noteSent and noteOutput for n bytes that were sent with nothing on its way, and
 // after which nothing is left to send.
-func (c *Conn) noteAlone(now clock.Time, n int) {
+func (c *Conn) noteAlone(now clock.Time, n int, timeout time.Duration) {
 	d, r := c.traffic(), c.out.add(c.queues)
 	r.seq, r.end, r.at, r.size, r.mark = c.sndNxt, c.sndNxt.Add(n), now, 0, 0
 	d.rate.send(r, now, true)
@@ -146,7 +149,7 @@ func (c *Conn) noteAlone(now clock.Time, n int) {
 	d.stats.bytesSent += uint64(n)
 	d.stats.busy.become(c.waitsFor(false), now)
 	if c.rtoAt == clock.Never {
-		c.rtoAt = now.Add(c.timeout())
+		c.rtoAt = now.Add(timeout)
 	}
 	c.scheduleProbe(now)
 	if c.set.NotSentLowat > 0 {

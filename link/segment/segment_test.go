@@ -289,6 +289,16 @@ func FuzzSplit(f *testing.F) {
 		p.Checksum, p.ChecksumStart, p.ChecksumOffset = packet.ChecksumPartial, start, field
 		var out packet.Batch
 		longest, ok := segment.FrameLen(&p)
+		super := ok && p.Segmentation != packet.SegmentNone
+		var whole wire.IPv4
+		var payload []byte
+		header, transport := 0, 0
+		if super {
+			header, transport, _ = segment.Headers(&p)
+			b := linktest.Bytes(&p)
+			whole = wire.IPv4(b[network:transport])
+			payload = b[header : int(network)+whole.TotalLen()]
+		}
 		if split := segment.Split(&p, &out); split != ok {
 			t.Fatalf("FrameLen says %v, Split %v", ok, split)
 		}
@@ -297,9 +307,24 @@ func FuzzSplit(f *testing.F) {
 			if s.Len() > longest {
 				t.Fatalf("a frame of %d bytes, FrameLen says %d", s.Len(), longest)
 			}
-			if !segment.Complete(s) && p.Segmentation != packet.SegmentNone {
+			if !super {
+				continue
+			}
+			if !segment.Complete(s) {
 				t.Fatal("a segment's checksum cannot be completed")
 			}
+			b := linktest.Bytes(s)
+			ip := wire.IPv4(b[network:transport])
+			if ip.TotalLen() != len(b)-int(network) || ip.ChecksumOK() != whole.ChecksumOK() || ip.ID() != whole.ID()+uint16(i) {
+				t.Fatalf("segment %d of %d bytes has the header %x, all of it %x", i, len(b), ip, whole)
+			}
+			if n := len(b) - header; n > int(size) || !bytes.HasPrefix(payload, b[header:]) {
+				t.Fatalf("segment %d has %d bytes, and not those that come next", i, n)
+			}
+			payload = payload[len(b)-header:]
+		}
+		if len(payload) > 0 {
+			t.Fatalf("%d bytes are missing", len(payload))
 		}
 		out.Release()
 		p.Release()

@@ -150,43 +150,6 @@ func BenchmarkRequestResponse(b *testing.B) {
 	}
 }
 
-// BenchmarkConnect opens a connection, sends a byte each way and closes it.
-func BenchmarkConnect(b *testing.B) {
-	client, server := benchPair(b, thinnet.LinkOptions{})
-	l, err := server.Listen("tcp", ":7")
-	if err != nil {
-		b.Fatal(err)
-	}
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				var buf [1]byte
-				c.Read(buf[:])
-				c.Write(buf[:])
-				c.Close()
-			}()
-		}
-	}()
-	var buf [1]byte
-	b.ReportAllocs()
-	b.ResetTimer()
-	for range b.N {
-		c, err := client.Dial("tcp", "10.0.0.2:7")
-		if err != nil {
-			b.Fatal(err)
-		}
-		c.Write(buf[:])
-		if _, err := io.ReadFull(c, buf[:]); err != nil {
-			b.Fatal(err)
-		}
-		c.Close()
-	}
-}
-
 // BenchmarkUDP sends datagrams of 64 bytes and reads them.
 func BenchmarkUDP(b *testing.B) {
 	client, server := benchPair(b, thinnet.LinkOptions{})

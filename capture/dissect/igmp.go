@@ -107,16 +107,7 @@ func (p *Printer) igmp3Query(v view, length uint32) {
 	}
 	p.s(" [gaddr ")
 	p.ip4(v, 4)
-	if sources := v.u16(10); sources > 0 {
-		switch {
-		case length < 12+4*sources:
-			p.s(" [invalid number of sources]")
-		case p.Verbose > 1:
-			p.igmpSources(v.from(12), sources)
-		default:
-			p.f(", %u source(s)", sources)
-		}
-	}
+	p.querySources(v, length, 12, igmpAddress)
 	p.c(']')
 }
 
@@ -126,45 +117,7 @@ func (p *Printer) igmp3Report(v view, length uint32) {
 		p.f(" [invalid len %u]", length)
 		return
 	}
-	records := v.u16(6)
-	p.f(", %u group record(s)", records)
-	if p.Verbose == 0 {
-		return
-	}
-	at := uint32(8)
-	for range records {
-		if length < at+8 {
-			p.s(" [invalid number of groups]")
-			return
-		}
-		v.need(at+4, 4)
-		p.s(" [gaddr ")
-		p.ip4(v, at+4)
-		p.c(' ')
-		p.name(mld2Records, v.u8(at), " [v3-report-#%u]")
-		sources := v.u16(at + 2)
-		if length < at+8+4*sources {
-			p.f(" [invalid number of sources %u]", sources)
-			return
-		}
-		if p.Verbose == 1 {
-			p.f(", %u source(s)", sources)
-		} else {
-			p.igmpSources(v.from(at+8), sources)
-		}
-		at += 8 + 4*sources
-		p.c(']')
-	}
-}
-
-func (p *Printer) igmpSources(v view, n uint32) {
-	p.s(" {")
-	for i := range n {
-		v.need(4*i, 4)
-		p.c(' ')
-		p.ip4(v, 4*i)
-	}
-	p.s(" }")
+	p.groupRecords(v, length, igmpAddress, " [v3-report-#%u]")
 }
 
 // mtrace prints the query of a multicast traceroute.

@@ -1,7 +1,5 @@
 package dissect
 
-var mld2Records = names{1: "is_in", 2: "is_ex", 3: "to_in", 4: "to_ex", 5: "allow", 6: "block"}
-
 // mld prints a multicast listener message (RFC 2710).
 func (p *Printer) mld(v view) {
 	if !v.has(0, icmp6ListenerMinLen) {
@@ -37,16 +35,7 @@ func (p *Printer) mld2Query(v view, length uint32) {
 		}
 		p.f(" qqi=%u", interval)
 	}
-	if sources := v.u16(26); sources > 0 {
-		switch {
-		case length < 28+16*sources:
-			p.s(" [invalid number of sources]")
-		case p.Verbose > 1:
-			p.mldSources(v.from(28), sources)
-		default:
-			p.f(", %u source(s)", sources)
-		}
-	}
+	p.querySources(v, length, 28, mldAddress)
 	p.c(']')
 }
 
@@ -56,43 +45,5 @@ func (p *Printer) mld2Report(v view, length uint32) {
 		p.f(" [invalid len %u]", length)
 		return
 	}
-	records := v.u16(6)
-	p.f(", %u group record(s)", records)
-	if p.Verbose == 0 {
-		return
-	}
-	at := uint32(8)
-	for range records {
-		if length < at+20 {
-			p.s(" [invalid number of groups]")
-			return
-		}
-		v.need(at+4, 16)
-		p.s(" [gaddr ")
-		p.ip6(v, at+4)
-		p.c(' ')
-		p.name(mld2Records, v.u8(at), " [v2-report-#%u]")
-		sources := v.u16(at + 2)
-		if length < at+20+16*sources {
-			p.f(" [invalid number of sources %u]", sources)
-			return
-		}
-		if p.Verbose == 1 {
-			p.f(", %u source(s)", sources)
-		} else {
-			p.mldSources(v.from(at+20), sources)
-		}
-		at += 20 + 16*sources
-		p.c(']')
-	}
-}
-
-func (p *Printer) mldSources(v view, n uint32) {
-	p.s(" {")
-	for i := range n {
-		v.need(16*i, 16)
-		p.c(' ')
-		p.ip6(v, 16*i)
-	}
-	p.s(" }")
+	p.groupRecords(v, length, mldAddress, " [v2-report-#%u]")
 }

@@ -4,7 +4,6 @@ import (
 	"reflect"
 
 	"thinnet/network"
-	"thinnet/transport/tcp"
 	"thinnet/wire"
 )
 
@@ -92,11 +91,8 @@ func (s *Stack) Sockets() []SocketInfo {
 		}
 		list = append(list, i)
 	}
-	for _, u := range s.udpSockets() {
-		list = append(list, SocketInfo{
-			Protocol: wire.ProtocolUDP, State: tcp.Closed, Local: u.bind.Local, Remote: u.bind.Remote,
-			RecvQueue: u.in.bytes(), Drops: u.drops,
-		})
+	if s.udp != nil {
+		list = append(list, s.udp.info()...)
 	}
 	return list
 }

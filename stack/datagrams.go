@@ -110,7 +110,7 @@ func (u *UDPConn) waitReadable() error {
 		}
 		if n := u.in.take(); n > 0 {
 			if u.got += n; u.got >= busyFrom {
-				u.s.beLazy(u)
+				u.host.beLazy(u)
 			}
 			return nil
 		}
@@ -122,8 +122,8 @@ func (u *UDPConn) waitReadable() error {
 			continue
 		}
 		u.got = 0
-		if u.s.lazy == u {
-			u.s.beEager(u) // which may bring what he waits for
+		if u.host.lazy == u {
+			u.host.eager() // which may bring what he waits for
 			continue
 		}
 		u.readers.wait()

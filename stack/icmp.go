@@ -16,10 +16,24 @@ import (
 // icmpQueue is how many messages wait to be read from one ICMPConn.
 const icmpQueue = 256
 
+// icmpHost is a host's raw sockets, from the first one on.
+type icmpHost struct {
+	s     *Stack
+	conns []*ICMPConn
+}
+
+// close implements closer.
+func (h *icmpHost) close() {
+	for len(h.conns) > 0 {
+		h.conns[0].closeLocked()
+	}
+}
+
 // ICMPConn is a raw ICMP socket: it is given every ICMP message that the host
 // receives.
 type ICMPConn struct {
 	s     *Stack
+	host  *icmpHost
 	queue []icmpMessage
 
 	readers waiters
@@ -45,17 +59,22 @@ func (s *Stack) OpenICMP() (*ICMPConn, error) {
 	if s.closed {
 		return nil, net.ErrClosed
 	}
-	s.net.HandleICMP(s.receiveICMP) // so late, since most hosts have no such socket
-	c := &ICMPConn{s: s, readers: newWaiters(s)}
-	s.icmp = append(s.icmp, c)
+	h, ok := s.icmp.(*icmpHost)
+	if !ok {
+		h = &icmpHost{s: s}
+		s.icmp = h
+		s.net.HandleICMP(h.receive)
+	}
+	c := &ICMPConn{s: s, host: h, readers: newWaiters(s)}
+	h.conns = append(h.conns, c)
 	return c, nil
 }
 
-// receiveICMP gives a message to all raw sockets.
-func (s *Stack) receiveICMP(_ clock.Time, h *network.Header, p *packet.Packet) {
-	for _, c := range s.icmp {
+// receive gives a message to all raw sockets.
+func (i *icmpHost) receive(_ clock.Time, h *network.Header, p *packet.Packet) {
+	for _, c := range i.conns {
 		if len(c.queue) >= icmpQueue {
-			s.icmpFull++
+			i.s.icmpFull++
 			continue
 		}
 		msg := make([]byte, p.Len())
@@ -140,7 +159,7 @@ func (c *ICMPConn) Close() error {
 
 func (c *ICMPConn) closeLocked() {
 	c.closed = true
-	i := slices.Index(c.s.icmp, c)
-	c.s.icmp = slices.Delete(c.s.icmp, i, i+1)
+	i := slices.Index(c.host.conns, c)
+	c.host.conns = slices.Delete(c.host.conns, i, i+1)
 	c.readers.end()
 }

@@ -46,24 +46,24 @@ func (f flow) has(p *packet.Packet) bool {
 
 // beLazy leaves the datagrams of u alone from now on, of the flow that was looked up last.
 // The lock is held, as it is in what follows.
-func (s *Stack) beLazy(u *UDPConn) {
-	local, remote, last := s.udp.Last()
-	if last != u || u.readers.count > 0 || s.lazy == u && s.lazyOf == remote || s.ordered {
+func (h *udpHost) beLazy(u *UDPConn) {
+	local, remote, last := h.demux.Last()
+	if last != u || u.readers.count > 0 || h.lazy == u && h.lazyOf == remote || h.s.ordered {
 		return
 	}
-	s.lazy, s.lazyOf = u, remote
-	s.in.leaveAlone(flowTo(local, remote))
-	s.catchUp()
+	h.lazy, h.lazyOf = u, remote
+	h.s.in.leaveAlone(flowTo(local, remote))
+	h.s.catchUp()
 }
 
-// beEager leaves no datagrams of u alone any more; of nobody if u is nil.
-func (s *Stack) beEager(u *UDPConn) {
-	if s.lazy == nil || u != nil && u != s.lazy {
+// eager leaves nobody's datagrams alone any more. It implements datagramHost.
+func (h *udpHost) eager() {
+	if h.lazy == nil {
 		return
 	}
-	s.lazy = nil
-	s.in.leaveAlone(flow{})
-	s.catchUp()
+	h.lazy = nil
+	h.s.in.leaveAlone(flow{})
+	h.s.catchUp()
 }
 
 // catchUp works off what was left alone so far. Whoever is shown what the host has done

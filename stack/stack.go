@@ -3,7 +3,6 @@ package stack
 import (
 	"errors"
 	"math/rand/v2"
-	"net/netip"
 	"strconv"
 	"sync"
 
@@ -12,7 +11,6 @@ import (
 	"thinnet/packet"
 	"thinnet/siphash"
 	"thinnet/transport/tcp"
-	"thinnet/transport/udp"
 	"thinnet/wire"
 )
 
@@ -91,11 +89,9 @@ type Stack struct {
 	forgetful     TCPConn
 	forgetfulPath path
 
-	udp      udp.Demux[*UDPConn]
 	udpCnt   udpCounters
-	lazy     *UDPConn       // whose datagrams may wait in the inbox, or nil: see lazy.go
-	lazyOf   netip.AddrPort // who sends them
-	icmp     []*ICMPConn
+	udp      datagramHost // nil: no UDP socket yet, see closedPorts
+	icmp     closer       // nil: no raw socket yet
 	icmpFull uint64
 	overflow uint64 // packets dropped because the inbox was full
 }
@@ -118,13 +114,12 @@ func New(c Config) *Stack {
 	s.tcpMem = tcp.NewMemory(s.tcpSet, &s.tcpCnt)
 	s.idle.L = &s.mu
 	s.resting.init()
-	s.udp.Hash = func(local, remote netip.AddrPort) uint64 { return tcp.TupleHash(s.key, local, remote) }
 	s.tx.Reset()
 	s.nextPort = rng.Uint32()
 	s.now = s.clk.Now()
 	s.net = network.New(network.Config{Random: rng, Forwarding: c.Forwarding})
 	s.net.Handle(wire.ProtocolTCP, (*tcpTransport)(s))
-	s.net.Handle(wire.ProtocolUDP, (*udpTransport)(s))
+	s.net.Handle(wire.ProtocolUDP, (*closedPorts)(s))
 	s.timer = s.clk.NewTimer(s.src, s.tick)
 	return s
 }
@@ -155,11 +150,11 @@ func (s *Stack) Close() {
 	for _, l := range s.listeners() {
 		l.end()
 	}
-	for _, u := range s.udpSockets() {
-		u.closeLocked()
+	if s.udp != nil {
+		s.udp.close()
 	}
-	for len(s.icmp) > 0 {
-		s.icmp[0].closeLocked()
+	if s.icmp != nil {
+		s.icmp.close()
 	}
 	nics := s.nics
 	s.mu.Unlock()
@@ -194,7 +189,9 @@ func (s *Stack) withNIC(name string, f func(n *nic) error) error {
 	s.mu.Lock()
 	for _, n := range s.nics {
 		if n.iface.Name == name {
-			s.beEager(nil)
+			if s.udp != nil {
+				s.udp.eager()
+			}
 			s.readClock()
 			err := f(n)
 			s.pump()

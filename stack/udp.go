@@ -10,21 +10,59 @@ import (
 	"syscall"
 
 	"thinnet/clock"
-	"thinnet/link/segment"
 	"thinnet/network"
 	"thinnet/packet"
+	"thinnet/transport/tcp"
 	"thinnet/transport/udp"
 	"thinnet/wire"
 )
 
-// udpSockets returns all UDP sockets, sorted by local and remote address. Called with the
-// lock held.
-func (s *Stack) udpSockets() []*UDPConn {
-	all := s.udp.All()
+// udpHost is a host's UDP, from its first socket on: see closedPorts.
+type udpHost struct {
+	s      *Stack
+	demux  udp.Demux[*UDPConn]
+	lazy   *UDPConn       // whose datagrams may wait in the inbox, or nil: see lazy.go
+	lazyOf netip.AddrPort // who sends them
+}
+
+// udpHost returns the host's UDP, which it makes if it was not there yet.
+func (s *Stack) udpHost() *udpHost {
+	h, ok := s.udp.(*udpHost)
+	if !ok {
+		h = &udpHost{s: s}
+		h.demux.Hash = func(local, remote netip.AddrPort) uint64 { return tcp.TupleHash(s.key, local, remote) }
+		s.udp = h
+		s.net.Handle(wire.ProtocolUDP, h)
+	}
+	return h
+}
+
+// sockets returns all UDP sockets, sorted by local and remote address.
+func (h *udpHost) sockets() []*UDPConn {
+	all := h.demux.All()
 	slices.SortStableFunc(all, func(a, b *UDPConn) int {
 		return cmp.Or(a.bind.Local.Compare(b.bind.Local), a.bind.Remote.Compare(b.bind.Remote))
 	})
 	return all
+}
+
+// close implements closer.
+func (h *udpHost) close() {
+	for _, u := range h.sockets() {
+		u.closeLocked()
+	}
+}
+
+// info implements datagramHost.
+func (h *udpHost) info() []SocketInfo {
+	var list []SocketInfo
+	for _, u := range h.sockets() {
+		list = append(list, SocketInfo{
+			Protocol: wire.ProtocolUDP, State: tcp.Closed, Local: u.bind.Local, Remote: u.bind.Remote,
+			RecvQueue: u.in.bytes(), Drops: u.drops,
+		})
+	}
+	return list
 }
 
 // maxDatagram is the longest payload of a datagram, in bytes.
@@ -35,37 +73,18 @@ type udpCounters struct {
 	inDatagrams, noPorts, inErrors, outDatagrams, rcvbufErrors, inCsumErrors uint64
 }
 
-// udpTransport is the host as the internet layer's UDP.
-type udpTransport Stack
-
 // Receive implements network.Transport.
-func (t *udpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Header) {
-	s := (*Stack)(t)
-	hdr, err := wire.ParseUDP(p.Head())
-	if err != nil || hdr.Len() > p.Len() {
-		s.udpCnt.inErrors++
-		p.Release()
-		return
-	}
-	p.Truncate(hdr.Len())
-	if p.Checksum == packet.ChecksumNone && hdr.Checksum() != 0 &&
-		wire.Fold(segment.Sum(p, 0, wire.PseudoHeader(h.Src, h.Dst, wire.ProtocolUDP, p.Len()))) != 0xffff {
-		s.udpCnt.inErrors++
-		s.udpCnt.inCsumErrors++
-		h.Dropped(p, "UDP checksum")
-		p.Release()
+func (u *udpHost) Receive(now clock.Time, p *packet.Packet, h *network.Header) {
+	s := u.s
+	hdr := s.checkDatagram(p, h)
+	if hdr == nil {
 		return
 	}
 	local := netip.AddrPortFrom(h.Dst, hdr.DstPort())
 	remote := netip.AddrPortFrom(h.Src, hdr.SrcPort())
-	u, ok := s.udp.Lookup(local, remote)
+	c, ok := u.demux.Lookup(local, remote)
 	if !ok {
-		s.udpCnt.noPorts++
-		h.Dropped(p, "no socket")
-		if !h.Broadcast {
-			s.net.SendUnreachable(now, p, h, wire.ICMPv4PortUnreachable)
-		}
-		p.Release()
+		s.refuseDatagram(now, p, h)
 		return
 	}
 	p.TrimFront(wire.UDPLen)
@@ -74,13 +93,13 @@ func (t *udpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		for off := 0; off < p.Len(); off += size {
 			var d packet.Packet
 			p.CloneRange(&d, 0, off, min(size, p.Len()-off))
-			s.queueDatagram(u, h.Interface, remote, &d)
+			s.queueDatagram(c, h.Interface, remote, &d)
 		}
 		p.Release()
 	} else {
-		s.queueDatagram(u, h.Interface, remote, p)
+		s.queueDatagram(c, h.Interface, remote, p)
 	}
-	u.readers.wake()
+	c.readers.wake()
 }
 
 // queueDatagram gives a socket a datagram that came in by an interface, if it has
@@ -100,14 +119,13 @@ func (s *Stack) queueDatagram(u *UDPConn, i *network.Interface, remote netip.Add
 
 // Error implements network.Transport: only a connected socket is told (RFC 1122,
 // section 4.1.3.3).
-func (t *udpTransport) Error(_ clock.Time, e *network.Error) {
-	s := (*Stack)(t)
+func (h *udpHost) Error(_ clock.Time, e *network.Error) {
 	if len(e.Transport) < 4 {
 		return
 	}
 	local := netip.AddrPortFrom(e.Src, binary.BigEndian.Uint16(e.Transport))
 	remote := netip.AddrPortFrom(e.Dst, binary.BigEndian.Uint16(e.Transport[2:]))
-	u, ok := s.udp.Lookup(local, remote)
+	u, ok := h.demux.Lookup(local, remote)
 	if err := icmpError(e); ok && err != nil && u.bind.Remote.IsValid() {
 		u.err = err
 		u.judge()
@@ -118,6 +136,7 @@ func (t *udpTransport) Error(_ clock.Time, e *network.Error) {
 // UDPConn is a UDP socket.
 type UDPConn struct {
 	s     *Stack
+	host  *udpHost
 	bind  udp.Binding
 	in    datagrams
 	got   int           // datagrams since the reader last parked: see busyFrom
@@ -149,8 +168,9 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 	if s.closed {
 		return nil, net.ErrClosed
 	}
-	s.beEager(nil) // the datagrams may be the new one's
-	u := &UDPConn{s: s, readers: newWaiters(s)}
+	h := s.udpHost()
+	h.eager() // the datagrams may be the new one's
+	u := &UDPConn{s: s, host: h, readers: newWaiters(s)}
 	u.in.arrived.SetLimit(udp.DefaultBuffer)
 	u.judge()
 	addr := local.Addr()
@@ -176,7 +196,7 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 		p, err := s.ephemeral(addr, remote, func(port uint16) bool {
 			b := bind(port)
 			b.Shared = false // one of its own
-			return !s.udp.InUse(b)
+			return !h.demux.InUse(b)
 		})
 		if err != nil {
 			return nil, err
@@ -184,7 +204,7 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 		port = p
 	}
 	u.bind = bind(port)
-	if err := s.udp.Bind(u.bind, u); err != nil {
+	if err := h.demux.Bind(u.bind, u); err != nil {
 		return nil, errno(err)
 	}
 	return u, nil
@@ -301,7 +321,9 @@ func (u *UDPConn) Remote() netip.AddrPort { return u.bind.Remote }
 func (u *UDPConn) Close() error {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	u.s.beEager(u)
+	if u.host.lazy == u {
+		u.host.eager()
+	}
 	if u.closed {
 		return net.ErrClosed
 	}
@@ -312,7 +334,7 @@ func (u *UDPConn) Close() error {
 func (u *UDPConn) closeLocked() {
 	u.closed = true
 	u.judge()
-	u.s.udp.Unbind(u.bind.Local.Port(), u)
+	u.host.demux.Unbind(u.bind.Local.Port(), u)
 	u.in.release()
 	u.readers.end()
 }

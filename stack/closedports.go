@@ -10,7 +10,7 @@ import (
 
 // closedPorts is UDP of a host that has had no UDP socket yet: every port is closed. All
 // else comes with the first socket, and the host knows it as an interface only, so that a
-// program that opens none is 20 KB smaller.
+// program that opens none is 24 KB smaller.
 type closedPorts Stack
 
 // Receive implements network.Transport.

@@ -71,16 +71,16 @@ func (s *Stack) OpenICMP() (*ICMPConn, error) {
 }
 
 // receive gives a message to all raw sockets.
-func (i *icmpHost) receive(_ clock.Time, h *network.Header, p *packet.Packet) {
-	for _, c := range i.conns {
+func (h *icmpHost) receive(_ clock.Time, ip *network.Header, p *packet.Packet) {
+	for _, c := range h.conns {
 		if len(c.queue) >= icmpQueue {
-			i.s.icmpFull++
+			h.s.icmpFull++
 			continue
 		}
 		msg := make([]byte, p.Len())
 		p.CopyTo(msg, 0)
 		c.queue = append(c.queue, icmpMessage{
-			ICMPInfo{From: h.Src, To: h.Dst, TTL: h.TTL, Interface: h.Interface.Name}, msg,
+			ICMPInfo{From: ip.Src, To: ip.Dst, TTL: ip.TTL, Interface: ip.Interface.Name}, msg,
 		})
 		c.readers.wake()
 	}

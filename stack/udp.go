@@ -74,17 +74,17 @@ type udpCounters struct {
 }
 
 // Receive implements network.Transport.
-func (u *udpHost) Receive(now clock.Time, p *packet.Packet, h *network.Header) {
-	s := u.s
-	hdr := s.checkDatagram(p, h)
+func (h *udpHost) Receive(now clock.Time, p *packet.Packet, ip *network.Header) {
+	s := h.s
+	hdr := s.checkDatagram(p, ip)
 	if hdr == nil {
 		return
 	}
-	local := netip.AddrPortFrom(h.Dst, hdr.DstPort())
-	remote := netip.AddrPortFrom(h.Src, hdr.SrcPort())
-	c, ok := u.demux.Lookup(local, remote)
+	local := netip.AddrPortFrom(ip.Dst, hdr.DstPort())
+	remote := netip.AddrPortFrom(ip.Src, hdr.SrcPort())
+	u, ok := h.demux.Lookup(local, remote)
 	if !ok {
-		s.refuseDatagram(now, p, h)
+		s.refuseDatagram(now, p, ip)
 		return
 	}
 	p.TrimFront(wire.UDPLen)
@@ -93,13 +93,13 @@ func (u *udpHost) Receive(now clock.Time, p *packet.Packet, h *network.Header) {
 		for off := 0; off < p.Len(); off += size {
 			var d packet.Packet
 			p.CloneRange(&d, 0, off, min(size, p.Len()-off))
-			s.queueDatagram(c, h.Interface, remote, &d)
+			s.queueDatagram(u, ip.Interface, remote, &d)
 		}
 		p.Release()
 	} else {
-		s.queueDatagram(c, h.Interface, remote, p)
+		s.queueDatagram(u, ip.Interface, remote, p)
 	}
-	c.readers.wake()
+	u.readers.wake()
 }
 
 // queueDatagram gives a socket a datagram that came in by an interface, if it has

@@ -26,7 +26,8 @@ func TestIperf(t *testing.T) {
 		{"streams", []string{"-n", "1M", "-P", "3"}, `\[SUM\].*sender\n\[SUM\].*receiver\n`},
 		// A block or two are on their way when it has got enough.
 		{"reversed", []string{"-n", "4M", "-R"}, ` sec .*/sec +\d+ +sender\n.* sec  4\.[0-2]\d MBytes .*receiver\n`},
-		{"UDP", []string{"-n", "100K", "-u", "-l", "1000", "-b", "5M"}, ` 0/103 \(0%\) +sender\n.* 0/10\d \(0%\) +receiver\n`},
+		// The word that it is over may overtake the last datagrams: a few are not counted then.
+		{"UDP", []string{"-n", "100K", "-u", "-l", "1000", "-b", "5M"}, ` 0/103 \(0%\) +sender\n.* 0/(9|10)\d \(0%\) +receiver\n`},
 		{"UDP reversed", []string{"-n", "100K", "-u", "-R", "-P", "2", "-b", "5M"}, `\[SUM\].* 0/\d+ \(0%\) +receiver\n`},
 	}
 	const both = `\[  5\]\[TX-C\] .*sender\n\[  5\]\[TX-C\] .*receiver\n\[  7\]\[RX-C\] .*sender\n\[  7\]\[RX-C\] .*receiver\n`

@@ -195,8 +195,8 @@ func (c *TCPConn) put(b []byte, space int, more bool) int {
 	return n
 }
 
-// putMuch is put of all of b, with the lock released while it copies: to let go of it
-// takes longer than to copy a few bytes.
+// putMuch is put for more than a few bytes: it lets go of the lock while it copies, which
+// takes longer than to copy those.
 func (c *TCPConn) putMuch(b []byte, more bool) int {
 	s := c.s
 	slab, off := c.conn.Tail()

@@ -13,7 +13,15 @@ type Batch struct {
 
 	clock any   // see Stamp
 	at    int64 // an instant of clock
+
+	bell *Doorbell
 }
+
+// SetDoorbell notes whose batch it is, for whoever is handed the very same one, at once.
+func (b *Batch) SetDoorbell(d *Doorbell) { b.bell = d }
+
+// Doorbell returns the doorbell of who has written the batch, or nil if nobody said.
+func (b *Batch) Doorbell() *Doorbell { return b.bell }
 
 // Stamp notes that the batch is written at an instant of a clock, in its units. Whoever
 // is handed the very same batch, at once, can do without reading that clock: on many

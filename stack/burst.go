@@ -14,6 +14,28 @@ const writeBurst = 64
 // burstTick is how far behind a host's time may be while a burst is sent from it.
 const burstTick = time.Millisecond
 
+// mostKept is how many datagrams wait to be sent together: see keeps.
+const mostKept = 32
+
+// keeps reports whether the datagram that the socket has just put into its interface's queue
+// may wait there for others: their reader is still busy with those before, and has them sent
+// when he wants more. In a burst there is a timer that sends them anyway, after burstTick.
+func (u *UDPConn) keeps() bool {
+	s := u.s
+	if u.number == 0 || s.burstEnds == clock.Never {
+		return false
+	}
+	n := s.nics[u.route.Interface.Index-1]
+	return n.out.Doorbell().Muted(u.number) && n.iface.Out.Len() < mostKept
+}
+
+// flushOut sends what is kept, for a doorbell.
+func (s *Stack) flushOut() {
+	s.mu.Lock()
+	s.sendNow()
+	s.mu.Unlock()
+}
+
 // burst counts the datagrams that a socket sends.
 type burst struct {
 	sent  uint8      // modulo 256

@@ -22,7 +22,8 @@ type inbox struct {
 	at     clock.Time // when the last of it was written
 	told   bool       // at is known
 	closed bool
-	alone  flow // see lazy.go
+	alone  flow             // see lazy.go
+	bell   *packet.Doorbell // of who sends it, muted; or nil
 }
 
 // maxWaiting is how many packets wait for one who attends, before he who brings more
@@ -47,7 +48,10 @@ func (i *inbox) put(b *packet.Batch, limit int, at clock.Time, told bool) (ok, a
 		i.mu.Unlock()
 		return false, false
 	}
-	lazy := b.Len() == 1 && i.alone.has(b.At(0))
+	lazy := i.alone.hasAll(b)
+	if lazy && i.bell != b.Doorbell() {
+		i.mute(b.Doorbell())
+	}
 	i.batch.MoveAll(b)
 	i.at, i.told = at, told && !lazy // it may wait for long
 	// In this order, as leave has the other one: one of the two sees it.
@@ -73,17 +77,39 @@ func (i *inbox) take(b *packet.Batch) (at clock.Time, told bool) {
 	return at, told
 }
 
-// leaveAlone says which datagrams may wait though nobody attends: see lazy.go.
-func (i *inbox) leaveAlone(f flow) {
+// leaveAlone says which datagrams may wait though nobody attends: see lazy.go. It returns
+// the doorbell of who keeps some of those that might until now, or nil.
+func (i *inbox) leaveAlone(f flow) *packet.Doorbell {
 	i.mu.Lock()
 	i.alone = f
+	d := i.bell
+	i.mute(nil)
 	i.mu.Unlock()
+	return d
+}
+
+// mute mutes a doorbell for the datagrams that may wait, instead of the one before.
+func (i *inbox) mute(d *packet.Doorbell) {
+	if i.bell != nil {
+		i.bell.Mute(0)
+	}
+	if i.bell = d; d != nil {
+		d.Mute(i.alone.number())
+	}
+}
+
+// doorbell returns the one that is muted, or nil.
+func (i *inbox) doorbell() *packet.Doorbell {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.bell
 }
 
 // close drops what waits, and what is still to come.
 func (i *inbox) close() {
 	i.mu.Lock()
 	i.closed = true
+	i.mute(nil)
 	i.batch.Release()
 	i.mu.Unlock()
 }

@@ -45,6 +45,7 @@ func (s *Stack) AddInterface(c InterfaceConfig, dev link.Device) error {
 		return err
 	}
 	n := &nic{s: s, iface: i, dev: dev}
+	n.out.SetDoorbell(packet.NewDoorbell(s.flushOut))
 	s.nics = append(s.nics[:len(s.nics):len(s.nics)], n)
 	for _, a := range c.Addresses {
 		if err := s.net.AddAddress(s.now, i, a); err != nil {

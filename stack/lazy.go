@@ -14,6 +14,9 @@ import (
 // processor is the reader's. That is lazy receiver processing (P. Druschel and G. Banga,
 // "Lazy Receiver Processing", OSDI 1996). Anything else that comes in is worked off at once,
 // and these before it.
+//
+// Where the very batch comes in that the sender wrote, his doorbell is muted besides, and he
+// sends so many together: see keeps. The reader has him send the rest before he parks.
 
 // flow is the addresses and ports of a UDP datagram, as they lie in its headers. The zero
 // flow is nobody's.
@@ -44,6 +47,22 @@ func (f flow) has(p *packet.Packet) bool {
 		binary.LittleEndian.Uint64(h[ip+12:]) == f.addresses && binary.LittleEndian.Uint32(h[udp:]) == f.ports
 }
 
+// number is what a doorbell is muted for.
+func (f flow) number() uint64 { return f.addresses ^ uint64(f.ports)*0x9e3779b97f4a7c15 }
+
+// hasAll reports whether all of b are datagrams of the flow.
+func (f flow) hasAll(b *packet.Batch) bool {
+	if f.ports == 0 {
+		return false
+	}
+	for i := range b.Len() {
+		if !f.has(b.At(i)) {
+			return false
+		}
+	}
+	return true
+}
+
 // beLazy leaves the datagrams of u alone from now on, of the flow that was looked up last.
 // The lock is held, as it is in what follows.
 func (h *udpHost) beLazy(u *UDPConn) {
@@ -52,24 +71,41 @@ func (h *udpHost) beLazy(u *UDPConn) {
 		return
 	}
 	h.lazy, h.lazyOf = u, remote
-	h.s.in.leaveAlone(flowTo(local, remote))
-	h.s.catchUp()
+	h.s.leaveAlone(flowTo(local, remote))
 }
 
 // eager leaves nobody's datagrams alone any more. It implements datagramHost.
 func (h *udpHost) eager() {
-	if h.lazy == nil {
-		return
+	if h.lazy != nil {
+		h.lazy = nil
+		h.s.leaveAlone(flow{})
 	}
-	h.lazy = nil
-	h.s.in.leaveAlone(flow{})
-	h.s.catchUp()
 }
 
-// catchUp works off what was left alone so far. Whoever is shown what the host has done
-// calls it first.
+// leaveAlone says which datagrams may wait from now on, and works off those that might so
+// far. The lock is held, and let go of meanwhile.
+func (s *Stack) leaveAlone(f flow) {
+	s.fetch(s.in.leaveAlone(f))
+	s.catchUp()
+}
+
+// catchUp works off what was left alone so far, and sends what was kept. Whoever is shown what
+// the host has done calls it first. The lock is held, and let go of meanwhile.
 func (s *Stack) catchUp() {
+	s.fetch(s.in.doorbell())
 	if s.in.waiting.Load() {
 		s.pump()
+	} else {
+		s.sendNow()
+	}
+}
+
+// fetch has somebody send what he keeps for us. The lock is held, but not meanwhile: he may
+// be ourselves.
+func (s *Stack) fetch(d *packet.Doorbell) {
+	if d != nil {
+		s.mu.Unlock()
+		d.Flush()
+		s.mu.Lock()
 	}
 }

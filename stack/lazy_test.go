@@ -64,6 +64,8 @@ func newLazyPair(t *testing.T) *udpPair {
 	clk := clock.NewReal()
 	t.Cleanup(clk.Close)
 	p := newUDPPair(t, clk)
+	p.send.Close()
+	p.send = p.open(0, "0.0.0.0:5000", "") // which keeps nothing
 	p.write(busyFrom)
 	p.reads(busyFrom)
 	return p
@@ -108,7 +110,7 @@ func (p *udpPair) open(host int, local, remote string) *UDPConn {
 func (p *udpPair) write(n int) {
 	p.t.Helper()
 	for range n {
-		if _, err := p.send.WriteTo([]byte{1, 2, 3}, netip.AddrPort{}); err != nil {
+		if _, err := p.send.WriteTo([]byte{1, 2, 3}, netip.MustParseAddrPort("10.0.0.2:7")); err != nil {
 			p.t.Fatal(err)
 		}
 	}

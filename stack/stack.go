@@ -135,6 +135,7 @@ func (s *Stack) Now() clock.Time { return s.clk.Now() }
 // the host's is running.
 func (s *Stack) Close() {
 	s.mu.Lock()
+	s.sendNow() // what a burst keeps was written before
 	if s.closed {
 		s.mu.Unlock()
 		return

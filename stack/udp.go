@@ -135,15 +135,16 @@ func (h *udpHost) Error(_ clock.Time, e *network.Error) {
 
 // UDPConn is a UDP socket.
 type UDPConn struct {
-	s     *Stack
-	host  *udpHost
-	bind  udp.Binding
-	in    datagrams
-	got   int           // datagrams since the reader last parked: see busyFrom
-	route network.Route // to the last destination
-	err   error         // what ICMP said; the next call returns it
-	drops uint64
-	burst burst
+	s      *Stack
+	host   *udpHost
+	bind   udp.Binding
+	in     datagrams
+	got    int           // datagrams since the reader last parked: see busyFrom
+	route  network.Route // to the last destination
+	err    error         // what ICMP said; the next call returns it
+	drops  uint64
+	burst  burst
+	number uint64 // of its flow, for a doorbell; 0 if it has no remote address
 
 	readers waiters
 	closed  bool
@@ -204,6 +205,9 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 		port = p
 	}
 	u.bind = bind(port)
+	if remote.IsValid() {
+		u.number = flowTo(remote, u.bind.Local).number()
+	}
 	if err := h.demux.Bind(u.bind, u); err != nil {
 		return nil, errno(err)
 	}
@@ -249,7 +253,9 @@ func (u *UDPConn) write(b []byte, slab *packet.Slab, to netip.AddrPort) (int, er
 	s.burstTime()
 	err := u.send(b, slab, to)
 	rest := s.countBurst(&u.burst)
-	s.sendNow()
+	if rest || err != nil || !u.keeps() {
+		s.sendNow()
+	}
 	s.mu.Unlock()
 	if rest {
 		runtime.Gosched()
@@ -324,6 +330,7 @@ func (u *UDPConn) Close() error {
 	if u.host.lazy == u {
 		u.host.eager()
 	}
+	u.s.sendNow() // what it keeps
 	if u.closed {
 		return net.ErrClosed
 	}

@@ -22,7 +22,7 @@ const mostKept = 32
 // when he wants more. In a burst there is a timer that sends them anyway, after burstTick.
 func (u *UDPConn) keeps() bool {
 	s := u.s
-	if u.number == 0 || s.burstEnds == clock.Never {
+	if s.burstEnds == clock.Never {
 		return false
 	}
 	n := s.nics[u.route.Interface.Index-1]

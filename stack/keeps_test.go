@@ -44,6 +44,18 @@ func (p *udpPair) wantKept(kept int, when string) {
 	}
 }
 
+// One that may send anywhere keeps what is for the same reader, and nothing else.
+func TestKeepsUnconnected(t *testing.T) {
+	keepingPair(t, func(p *udpPair) {
+		p.send.Close()
+		p.send = p.open(0, "0.0.0.0:5000", "")
+		p.write(10)
+		p.wantKept(10, "for the same reader")
+		p.send.WriteTo([]byte{4}, netip.MustParseAddrPort("10.0.0.2:8"))
+		p.wantKept(0, "to another port")
+	})
+}
+
 // What is kept goes out with whatever comes next, or with whoever could notice.
 func TestKeepsUntil(t *testing.T) {
 	for _, tt := range []struct {

@@ -57,6 +57,7 @@ type udpPair struct {
 	t          *testing.T
 	hosts      [2]*Stack
 	send, read *UDPConn
+	prompt     bool // what is written is sent at once
 }
 
 // newLazyPair returns a pair whose reader got many datagrams, and has not come back for more.
@@ -64,8 +65,7 @@ func newLazyPair(t *testing.T) *udpPair {
 	clk := clock.NewReal()
 	t.Cleanup(clk.Close)
 	p := newUDPPair(t, clk)
-	p.send.Close()
-	p.send = p.open(0, "0.0.0.0:5000", "") // which keeps nothing
+	p.prompt = true
 	p.write(busyFrom)
 	p.reads(busyFrom)
 	return p
@@ -112,6 +112,9 @@ func (p *udpPair) write(n int) {
 	for range n {
 		if _, err := p.send.WriteTo([]byte{1, 2, 3}, netip.MustParseAddrPort("10.0.0.2:7")); err != nil {
 			p.t.Fatal(err)
+		}
+		if p.prompt {
+			p.hosts[0].flushOut()
 		}
 	}
 }

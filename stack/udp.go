@@ -139,12 +139,13 @@ type UDPConn struct {
 	host   *udpHost
 	bind   udp.Binding
 	in     datagrams
-	got    int           // datagrams since the reader last parked: see busyFrom
-	route  network.Route // to the last destination
-	err    error         // what ICMP said; the next call returns it
+	got    int            // datagrams since the reader last parked: see busyFrom
+	route  network.Route  // to the last destination
+	to     netip.AddrPort // the last destination
+	number uint64         // of the flow to it, for a doorbell
+	err    error          // what ICMP said; the next call returns it
 	drops  uint64
 	burst  burst
-	number uint64 // of its flow, for a doorbell; 0 if it has no remote address
 
 	readers waiters
 	closed  bool
@@ -205,9 +206,6 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 		port = p
 	}
 	u.bind = bind(port)
-	if remote.IsValid() {
-		u.number = flowTo(remote, u.bind.Local).number()
-	}
 	if err := h.demux.Bind(u.bind, u); err != nil {
 		return nil, errno(err)
 	}
@@ -272,16 +270,10 @@ const inHead = packet.HeadSize - packet.Headroom - wire.UDPLen
 // send sends b, or what is the same in slab, as a datagram.
 func (u *UDPConn) send(b []byte, slab *packet.Slab, to netip.AddrPort) error {
 	s := u.s
-	if u.route.Interface == nil || u.route.Dst != to.Addr().Unmap() {
-		src := u.bind.Local.Addr()
-		if src.IsUnspecified() {
-			src = netip.Addr{}
-		}
-		r, err := s.net.Route(to.Addr(), src)
-		if err != nil {
+	if to != u.to {
+		if err := u.aim(to); err != nil {
 			return err
 		}
-		u.route = r
 	}
 	p := u.route.Interface.Out.New()
 	h := p.Append(wire.UDPLen)
@@ -297,6 +289,24 @@ func (u *UDPConn) send(b []byte, slab *packet.Slab, to netip.AddrPort) error {
 	s.udpCnt.outDatagrams++
 	p.Flow = uint32(u.bind.Local.Port())
 	return s.net.Output(s.now, p, &u.route, &network.OutputHeader{Protocol: wire.ProtocolUDP})
+}
+
+// aim is for the first datagram to another destination than that of the one before.
+func (u *UDPConn) aim(to netip.AddrPort) error {
+	if u.route.Interface == nil || u.route.Dst != to.Addr().Unmap() {
+		src := u.bind.Local.Addr()
+		if src.IsUnspecified() {
+			src = netip.Addr{}
+		}
+		r, err := u.s.net.Route(to.Addr(), src)
+		if err != nil {
+			return err
+		}
+		u.route = r
+	}
+	u.to = to
+	u.number = flowTo(netip.AddrPortFrom(u.route.Dst, to.Port()), netip.AddrPortFrom(u.route.Src, u.bind.Local.Port())).number()
+	return nil
 }
 
 // SetReadBuffer sets how many bytes of datagrams wait to be read, with an overhead

@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"thinnet/packet"
+	"thinnet/transport/tcp"
 )
 
 // Read reads up to len(b) bytes: at least one, or an error.
@@ -64,6 +65,19 @@ func (c *TCPConn) take(b []byte) (int, error) {
 	if c.long {
 		return c.takeMuch(b)
 	}
+	n, ok := c.conn.ReadBrief(b)
+	if !ok {
+		return c.takeFew(b)
+	}
+	c.tellRoom()
+	c.s.mu.Unlock()
+	return n, nil
+}
+
+// takeFew is take of what lies in a few pieces.
+//
+//go:noinline // not in the way of what lies in none
+func (c *TCPConn) takeFew(b []byte) (int, error) {
 	var few [4]packet.Frag
 	frags, n := c.takeFrags(few[:0], len(b))
 	c.s.mu.Unlock()
@@ -95,11 +109,16 @@ func (c *TCPConn) takeMuch(b []byte) (int, error) {
 // and tells the peer of the room if that is worth it.
 func (c *TCPConn) takeFrags(dst []packet.Frag, max int) ([]packet.Frag, int) {
 	dst, n := c.conn.Take(dst, max)
+	c.tellRoom()
+	return dst, n
+}
+
+// tellRoom tells the peer that the user has read, if that is worth it.
+func (c *TCPConn) tellRoom() {
 	if c.conn.HasOutput() {
 		c.s.touch(c)
 		c.s.pump()
 	}
-	return dst, n
 }
 
 // copyFrags copies frags to b and drops the references.
@@ -183,6 +202,17 @@ const briefCopy = 1024
 // the number of bytes.
 func (c *TCPConn) put(b []byte, space int, more bool) int {
 	b = b[:min(len(b), space)]
+	if !c.conn.WriteBrief(b) {
+		return c.putLong(b, more)
+	}
+	c.written(more)
+	return len(b)
+}
+
+// putLong is put for what takes a slab.
+//
+//go:noinline // not in the way of what takes none
+func (c *TCPConn) putLong(b []byte, more bool) int {
 	if len(b) > briefCopy {
 		return c.putMuch(b, more)
 	}
@@ -225,8 +255,14 @@ func (c *TCPConn) putMuch(b []byte, more bool) int {
 // append adds the bytes [off, off+n) of slab to the send buffer, with the reference, and
 // sends what may be sent. more says that there are more to come at once.
 func (c *TCPConn) append(slab *packet.Slab, off, n int, more bool) {
-	c.conn.More(more)
 	c.conn.Append(slab, off, n)
+	c.written(more)
+}
+
+// written sends what may be sent after the send buffer has grown. more says that there is
+// more to come at once.
+func (c *TCPConn) written(more bool) {
+	c.conn.More(more)
 	c.s.touch(c)
 	c.s.pump()
 }
@@ -341,45 +377,58 @@ func (c *TCPConn) writeSlab(slab *packet.Slab, n int) (done int, err error) {
 const writeToSize = 256 << 10
 
 // WriteTo writes what arrives to w until the peer's end, and returns the number of
-// bytes. w is given the memory that the segments came in.
+// bytes. w is given the memory that the segments came in, but for few bytes.
 func (c *TCPConn) WriteTo(w io.Writer) (total int64, err error) {
-	space := make([]packet.Frag, 0, 48)
+	s, few := c.s, make([]byte, tcp.BriefSize)
 	for {
-		frags, err := c.frags(space)
-		if err != nil {
+		s.mu.Lock()
+		if err := c.waitReadable(false); err != nil {
+			s.mu.Unlock()
 			if err == io.EOF {
 				err = nil
 			}
 			return total, err
 		}
-		for _, f := range frags {
-			if err == nil {
-				var n int
-				n, err = w.Write(f.Bytes())
-				total += int64(n)
-				if err == nil && n < int(f.Len) {
-					err = io.ErrShortWrite
-				}
-			}
-			f.Slab.Release()
+		c.noteLong()
+		var n int64
+		if k, ok := c.conn.ReadBrief(few); ok {
+			c.tellRoom()
+			s.mu.Unlock()
+			n, err = writeAll(w, few[:k])
+		} else {
+			n, err = c.handOn(w)
 		}
+		total += n
 		if err != nil {
 			return total, err
 		}
 	}
 }
 
-// frags waits for bytes to read and takes them out of the receive buffer, with the
-// references.
-func (c *TCPConn) frags(dst []packet.Frag) ([]packet.Frag, error) {
-	s := c.s
-	s.mu.Lock()
-	if err := c.waitReadable(false); err != nil {
-		s.mu.Unlock()
-		return nil, err
+// handOn takes what there is out of the receive buffer and writes it to w. It is called
+// with the lock held, and lets go of it.
+//
+//go:noinline // has room for many pieces, where there may be none
+func (c *TCPConn) handOn(w io.Writer) (total int64, err error) {
+	var many [48]packet.Frag
+	frags, _ := c.takeFrags(many[:0], writeToSize)
+	c.s.mu.Unlock()
+	for _, f := range frags {
+		if err == nil {
+			var n int64
+			n, err = writeAll(w, f.Bytes())
+			total += n
+		}
+		f.Slab.Release()
 	}
-	c.noteLong()
-	dst, _ = c.takeFrags(dst, writeToSize)
-	s.mu.Unlock()
-	return dst, nil
+	return total, err
+}
+
+// writeAll writes b to w.
+func writeAll(w io.Writer, b []byte) (int64, error) {
+	n, err := w.Write(b)
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	return int64(n), err
 }

@@ -157,7 +157,7 @@ func (c *Conn) advanceTo(now clock.Time, ack Seq, measured time.Duration) {
 	d := c.traffic()
 	d.soft = nil
 	d.stats.bytesAcked += uint64(data)
-	c.buf.ack(c.queues, c.buf.base.Add(data))
+	c.buf.ack(c.queues, &c.traffic().written, c.buf.base.Add(data))
 	c.out.ack(c.queues, ack)
 	c.sndUna = ack
 	if d.search != nil {

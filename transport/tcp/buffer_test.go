@@ -41,35 +41,41 @@ func TestSendBuffer(t *testing.T) {
 	leakless(t)
 	for seed := range uint64(50) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		var m Queues
-		q := sendBuffer{base: -Seq(r.IntN(100_000))}
+		c := Conn{queues: new(Queues), data: new(traffic)}
+		m, d, q := c.queues, &c.data.written, &c.buf
+		q.base = -Seq(r.IntN(100_000))
 		q.hintSeq = q.base
 		var model []byte
 		for range 300 {
 			switch r.IntN(4) {
 			case 0:
-				b := noise(r, 1+r.IntN(3000))
+				b := noise(r, 1+r.IntN(3000)>>r.IntN(12))
+				if r.IntN(4) > 0 && q.write(d, b) {
+					model = append(model, b...)
+					continue
+				}
+				c.spill()
 				s, off := q.tail()
 				if s == nil || r.IntN(3) == 0 {
 					if s != nil {
 						s.Release()
 					}
 					off = r.IntN(50)
-					if chunks := q.chunks.live(); len(chunks) > 0 && r.IntN(2) == 0 {
-						off = int(chunks[len(chunks)-1].end) // looks like the last one's rest
+					if f := q.frags.last(); f != nil && r.IntN(2) == 0 {
+						off = int(f.Off + f.Len) // looks like the last one's rest
 					}
 					s = slabOf(b, off)
 				} else {
 					b = b[:copy(s.B[off:], b)]
 				}
-				q.append(&m, s, off, len(b))
+				q.append(m, s, off, len(b))
 				model = append(model, b...)
 			case 1:
 				n := r.IntN(len(model) + 1)
 				if r.IntN(2) == 0 {
 					n = min(n, 2000)
 				}
-				q.ack(&m, q.base.Add(n))
+				q.ack(m, d, q.base.Add(n))
 				model = model[n:]
 			default:
 				if len(model) == 0 {
@@ -82,7 +88,7 @@ func TestSendBuffer(t *testing.T) {
 				n := 1 + r.IntN(len(model)-from)
 				var p packet.Packet
 				p.Reset()
-				got := q.attach(&p, q.base.Add(from), n)
+				got := q.attach(&p, d, q.base.Add(from), n)
 				if got < 1 || got > n || got < n && len(p.Frags()) < 2 {
 					t.Fatalf("seed %d: %d bytes of %d, in %d pieces", seed, got, n, len(p.Frags()))
 				}
@@ -101,7 +107,7 @@ func TestSendBuffer(t *testing.T) {
 			}
 		}
 		end := q.end()
-		if q.release(&m); q.base != end || q.len != 0 {
+		if q.release(m); q.base != end || q.len != 0 {
 			t.Fatalf("after release: %+v", q)
 		}
 	}
@@ -113,13 +119,14 @@ func TestRecvBuffer(t *testing.T) {
 	for seed := range uint64(50) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		var m Queues
+		var d brief
 		var q recvBuffer
 		var model []byte
 		for range 300 {
 			switch r.IntN(5) {
 			case 0:
-				b := noise(r, r.IntN(200))
-				q.appendBytes(&m, b)
+				b := noise(r, r.IntN(200)>>r.IntN(8))
+				q.appendBytes(&m, &d, b)
 				model = append(model, b...)
 			case 1, 2:
 				b := noise(r, 1+r.IntN(3000))
@@ -128,14 +135,23 @@ func TestRecvBuffer(t *testing.T) {
 				if r.IntN(2) == 0 && len(b) > 1 { // two neighbours
 					cut = 1 + r.IntN(len(b)-1)
 					s.Retain()
-					q.appendFrag(&m, packet.Frag{Slab: s, Off: int32(off), Len: int32(cut)})
+					q.appendFrag(&m, &d, packet.Frag{Slab: s, Off: int32(off), Len: int32(cut)})
 				}
-				q.appendFrag(&m, packet.Frag{Slab: s, Off: int32(off + cut), Len: int32(len(b) - cut)})
+				q.appendFrag(&m, &d, packet.Frag{Slab: s, Off: int32(off + cut), Len: int32(len(b) - cut)})
 				model = append(model, b...)
 			default:
-				n := 1 + r.IntN(4000)
+				n := 1 + r.IntN(4000)>>r.IntN(12)
+				if q.brief() && r.IntN(2) == 0 {
+					b := make([]byte, n)
+					got := q.read(&d, b)
+					if got != min(n, len(model)) || !bytes.Equal(b[:got], model[:got]) {
+						t.Fatalf("seed %d: read %d bytes of %d", seed, got, n)
+					}
+					model = model[got:]
+					break
+				}
 				room := r.IntN(5)
-				frags, got := q.take(&m, make([]packet.Frag, 0, room), n)
+				frags, got := q.take(&m, &d, make([]packet.Frag, 0, room), n)
 				var b []byte
 				for _, f := range frags {
 					b = append(b, f.Bytes()...)
@@ -162,11 +178,12 @@ func TestRecvBuffer(t *testing.T) {
 func TestRecvBufferCrumbs(t *testing.T) {
 	leakless(t)
 	var m Queues
+	var d brief
 	var q recvBuffer
 	live := packet.Live()
 	for range 10_000 {
 		s := slabOf([]byte{1}, 0)
-		q.appendFrag(&m, packet.Frag{Slab: s, Len: 1})
+		q.appendFrag(&m, &d, packet.Frag{Slab: s, Len: 1})
 	}
 	if n := packet.Live() - live; n > 10_000/packet.SmallSlab+1 {
 		t.Errorf("10000 bytes lie in %d slabs", n)
@@ -184,6 +201,7 @@ func TestReorderQueue(t *testing.T) {
 		var q reorderQueue
 		var m Queues
 		var in recvBuffer
+		var d brief
 		model := make(map[int]byte) // by offset from first
 		var want []byte
 		next := 0
@@ -217,18 +235,18 @@ func TestReorderQueue(t *testing.T) {
 				for ; next < to; next++ {
 					if _, early := model[next]; !early {
 						c := byte(next)
-						in.appendBytes(&m, []byte{c})
+						in.appendBytes(&m, &d, []byte{c})
 						want = append(want, c)
 						continue
 					}
-					got := q.drain(&m, first.Add(next), &in)
+					got := q.drain(&m, first.Add(next), &in, &d)
 					for ; first.Add(next) != got; next++ {
 						want = append(want, model[next])
 						delete(model, next)
 					}
 					next--
 				}
-				q.drain(&m, first.Add(next), &in)
+				q.drain(&m, first.Add(next), &in, &d)
 				for c, ok := model[next]; ok; c, ok = model[next] {
 					want = append(want, c)
 					delete(model, next)
@@ -246,7 +264,7 @@ func TestReorderQueue(t *testing.T) {
 		}
 		var got []byte
 		for in.len > 0 {
-			frags, _ := in.take(&m, make([]packet.Frag, 0, 10), 1<<20)
+			frags, _ := in.take(&m, &d, make([]packet.Frag, 0, 10), 1<<20)
 			for _, f := range frags {
 				got = append(got, f.Bytes()...)
 				f.Slab.Release()

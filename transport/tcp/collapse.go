@@ -28,18 +28,21 @@ func thin(s *packet.Slab, n int) bool { return len(s.B) > packet.SmallSlab && 4*
 
 // collapse copies the fragments together that fill less than a quarter of their slab,
 // and returns how many there were.
-func (q *recvBuffer) collapse(m *Queues) int {
+func (q *recvBuffer) collapse(m *Queues, d *brief) int {
+	if q.frags.empty() {
+		return 0
+	}
 	old, n := *q, 0
 	*q = recvBuffer{}
 	frags := old.frags.live()
 	for i, f := range frags {
 		frags[i].Slab = nil
 		if thin(f.Slab, int(f.Len)) {
-			q.appendBytes(m, f.Bytes())
+			q.appendBytes(m, d, f.Bytes())
 			f.Slab.Release()
 			n++
 		} else {
-			q.appendFrag(m, f)
+			q.appendFrag(m, d, f)
 		}
 	}
 	old.frags.release(&m.frags)

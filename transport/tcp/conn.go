@@ -310,11 +310,17 @@ func (c *Conn) SendClosed() bool {
 // Tail returns the slab that the last byte written lies in, with a reference for
 // the caller, and the offset of the free bytes behind it; or nil if there is
 // none. The caller may fill them and hand them over with Append.
-func (c *Conn) Tail() (s *packet.Slab, off int) { return c.buf.tail() }
+func (c *Conn) Tail() (s *packet.Slab, off int) {
+	c.spill()
+	return c.buf.tail()
+}
 
 // Append takes over the bytes [off, off+n) of s, and the caller's reference. n is
 // at most SendSpace.
-func (c *Conn) Append(s *packet.Slab, off, n int) { c.buf.append(c.queues, s, off, n) }
+func (c *Conn) Append(s *packet.Slab, off, n int) {
+	c.spill()
+	c.buf.append(c.queues, s, off, n)
+}
 
 // SendQueue returns how many bytes are not acknowledged, sent or not.
 func (c *Conn) SendQueue() int { return c.buf.len }
@@ -353,12 +359,22 @@ func (c *Conn) ReadClosed() bool {
 // many pieces as dst has capacity for, and with them the references. Output then
 // tells the peer of the room, if it is worth a segment.
 func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
-	dst, n := c.in.take(c.queues, dst, max)
-	if n > 0 {
-		c.traffic().rcvSize.copied += int32(n)
+	if c.in.len == 0 {
+		return dst, 0
 	}
+	dst, n := c.in.take(c.queues, &c.traffic().arrived, dst, max)
 	c.settle()
-	if n > 0 && c.state.synchronized() && !c.gotFIN {
+	c.noteRead(n)
+	return dst, n
+}
+
+// noteRead takes note that the user has taken n bytes.
+func (c *Conn) noteRead(n int) {
+	if n == 0 {
+		return
+	}
+	c.traffic().rcvSize.copied += int32(n)
+	if c.state.synchronized() && !c.gotFIN {
 		// An update for every read would be silly: it is due when what the
 		// peer may still send has fallen to half of what it might, and opens
 		// enough to be worth a segment: see worthTelling.
@@ -367,7 +383,6 @@ func (c *Conn) Take(dst []packet.Frag, max int) ([]packet.Frag, int) {
 			c.ackNow = c.ackNow || w > 0 && w >= 2*cur && w-cur >= c.worthTelling()
 		}
 	}
-	return dst, n
 }
 
 // worthTelling returns by how many bytes the window must have opened for the peer to be

@@ -144,7 +144,7 @@ func (c *Conn) synAnswered(ack Seq) {
 	c.sndUna = ack
 	c.delivered++
 	acked := ack.Sub(c.iss + 1)
-	c.buf.ack(c.queues, ack)
+	c.buf.ack(c.queues, nil, ack)
 	if acked > 0 {
 		c.traffic().stats.bytesAcked += uint64(acked)
 	}

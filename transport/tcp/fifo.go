@@ -10,9 +10,8 @@ import (
 // connections of a busy host are idle, and those hold nothing. The zero Queues is
 // ready; it is used by one connection at a time.
 type Queues struct {
-	chunks arrays[chunk]
-	frags  arrays[packet.Frag]
-	runs   arrays[sent]
+	frags arrays[packet.Frag]
+	runs  arrays[sent]
 
 	traffic []*traffic
 	slabs   packet.Stock
@@ -46,6 +45,14 @@ func (q *fifo[T]) live() []T {
 }
 
 func (q *fifo[T]) empty() bool { return q.array == nil }
+
+// last returns the youngest item, nil if there is none. It is valid until the queue changes.
+func (q *fifo[T]) last() *T {
+	if q.array == nil {
+		return nil
+	}
+	return &q.array.items[len(q.array.items)-1]
+}
 
 // len returns how many items there are.
 func (q *fifo[T]) len() int {

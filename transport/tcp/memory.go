@@ -240,7 +240,7 @@ func (c *Conn) wasteful() bool {
 
 // collapse copies what lies thinly in large slabs together.
 func (c *Conn) collapse() {
-	n := c.in.collapse(c.queues)
+	n := c.in.collapse(c.queues, &c.traffic().arrived)
 	if c.early != nil {
 		n += c.early.collapse()
 	}

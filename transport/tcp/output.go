@@ -480,7 +480,7 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 			size = n // the segment size is not known yet
 		}
 		c.sentSize = uint16(size)
-		got := c.buf.attach(p, seq, min(n, max(size, int(c.maxSegment)-optLen)))
+		got := c.buf.attach(p, &c.traffic().written, seq, min(n, max(size, int(c.maxSegment)-optLen)))
 		if got < n {
 			f.Flags &^= wire.FlagPSH | wire.FlagFIN
 			n = got

@@ -9,7 +9,7 @@ import "thinnet/packet"
 const copyBelow = 512
 
 // recvBuffer holds the bytes that arrived in order and that the user has not
-// read.
+// read: in fragments, or few of them in a brief, while there are no fragments.
 type recvBuffer struct {
 	frags fifo[packet.Frag] // each holds a reference; none is empty
 	len   int               // bytes
@@ -17,19 +17,23 @@ type recvBuffer struct {
 	own   bool              // the last fragment's slab is nobody else's: it can be filled up
 }
 
-// last returns the last fragment, nil if there is none.
-func (q *recvBuffer) last() *packet.Frag {
+// appendBytes copies b to the end.
+func (q *recvBuffer) appendBytes(m *Queues, d *brief, b []byte) {
 	if q.frags.empty() {
-		return nil
+		if n := q.len + len(b); n <= len(d) {
+			copy(d[q.len:], b)
+			q.len = n
+			return
+		}
+		q.spill(m, d)
 	}
-	frags := q.frags.live()
-	return &frags[len(frags)-1]
+	q.appendSlab(m, b)
 }
 
-// appendBytes copies b to the end.
-func (q *recvBuffer) appendBytes(m *Queues, b []byte) {
+// appendSlab is appendBytes for what lies in slabs.
+func (q *recvBuffer) appendSlab(m *Queues, b []byte) {
 	q.len += len(b)
-	if f := q.last(); f != nil && q.own {
+	if f := q.frags.last(); f != nil && q.own {
 		n := copy(f.Slab.B[f.Off+f.Len:], b)
 		f.Len += int32(n)
 		b = b[n:]
@@ -53,14 +57,17 @@ func (q *Queues) newSlab(n int) *packet.Slab {
 }
 
 // appendFrag adds f and takes over the caller's reference.
-func (q *recvBuffer) appendFrag(m *Queues, f packet.Frag) {
+func (q *recvBuffer) appendFrag(m *Queues, d *brief, f packet.Frag) {
 	if f.Len <= copyBelow {
-		q.appendBytes(m, f.Bytes())
+		q.appendBytes(m, d, f.Bytes())
 		f.Slab.Release()
 		return
 	}
+	if q.brief() {
+		q.spill(m, d)
+	}
 	q.len += int(f.Len)
-	if last := q.last(); last == nil || last.Slab != f.Slab {
+	if last := q.frags.last(); last == nil || last.Slab != f.Slab {
 		q.held += int32(len(f.Slab.B))
 	} else if last.Off+last.Len == f.Off {
 		// Segments of one stream often lie side by side in the sender's slab.
@@ -75,9 +82,12 @@ func (q *recvBuffer) appendFrag(m *Queues, f packet.Frag) {
 // take moves up to max bytes from the front to the end of dst, as far as its
 // capacity goes, and returns it with the number of bytes. The caller gets the
 // references.
-func (q *recvBuffer) take(m *Queues, dst []packet.Frag, max int) ([]packet.Frag, int) {
-	if q.frags.empty() {
+func (q *recvBuffer) take(m *Queues, d *brief, dst []packet.Frag, max int) ([]packet.Frag, int) {
+	if q.len == 0 {
 		return dst, 0
+	}
+	if q.brief() {
+		q.spill(m, d)
 	}
 	frags := q.frags.live()
 	if f := &frags[0]; len(frags) == 1 && int(f.Len) <= max && len(dst) < cap(dst) {
@@ -116,7 +126,7 @@ func (q *recvBuffer) take(m *Queues, dst []packet.Frag, max int) ([]packet.Frag,
 
 // release drops everything.
 func (q *recvBuffer) release(m *Queues) {
-	if q.frags.empty() {
+	if q.len == 0 {
 		return
 	}
 	frags := q.frags.live()

@@ -160,7 +160,7 @@ func (q *reorderQueue) touch(seq Seq) {
 }
 
 // drain moves what next has reached to the end of b and returns the new next.
-func (q *reorderQueue) drain(m *Queues, next Seq, b *recvBuffer) Seq {
+func (q *reorderQueue) drain(m *Queues, next Seq, b *recvBuffer, d *brief) Seq {
 	i := 0
 	for ; i < len(q.pieces) && q.pieces[i].seq.LessEq(next); i++ {
 		p := &q.pieces[i]
@@ -177,7 +177,7 @@ func (q *reorderQueue) drain(m *Queues, next Seq, b *recvBuffer) Seq {
 		p.frag.Len -= int32(skip)
 		p.seq = next
 		next = p.end()
-		b.appendFrag(m, p.frag)
+		b.appendFrag(m, d, p.frag)
 	}
 	q.pieces = slices.Delete(q.pieces, 0, i)
 	q.islands = slices.Delete(q.islands, 0, q.findIsland(next))

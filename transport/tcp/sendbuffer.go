@@ -3,26 +3,18 @@ package tcp
 import "thinnet/packet"
 
 // sendBuffer holds the bytes that the user wrote and the peer has not
-// acknowledged, in slabs that segments refer to.
+// acknowledged, in slabs that segments refer to; or few of them in a brief, while there
+// are no slabs.
 type sendBuffer struct {
 	base Seq // the sequence number of the first byte
-	// hint is the chunk where the last segment ended, and hintSeq the sequence
-	// number of that chunk's first byte: the next segment begins there.
+	// hint is the fragment where the last segment ended, and hintSeq the sequence
+	// number of its first byte: the next segment begins there.
 	hintSeq Seq
 	hint    int32
-	held    int32 // bytes of the slabs that they lie in
-	len     int   // bytes
-	chunks  fifo[chunk]
+	held    int32             // bytes of the slabs that they lie in
+	len     int               // bytes
+	frags   fifo[packet.Frag] // each holds a reference; none is empty
 }
-
-// chunk is a run of bytes of one slab, on which it holds a reference. It is not
-// empty.
-type chunk struct {
-	slab     *packet.Slab
-	off, end int32
-}
-
-func (c *chunk) len() int { return int(c.end - c.off) }
 
 // end returns the sequence number behind the last byte.
 func (b *sendBuffer) end() Seq { return b.base.Add(b.len) }
@@ -31,37 +23,31 @@ func (b *sendBuffer) end() Seq { return b.base.Add(b.len) }
 // it is free. Nobody else writes there: segments refer only to what was appended
 // before.
 func (b *sendBuffer) tail() (s *packet.Slab, off int) {
-	if b.len == 0 {
+	f := b.frags.last()
+	if f == nil || int(f.Off+f.Len) == len(f.Slab.B) {
 		return nil, 0
 	}
-	chunks := b.chunks.live()
-	c := &chunks[len(chunks)-1]
-	if int(c.end) == len(c.slab.B) {
-		return nil, 0
-	}
-	c.slab.Retain()
-	return c.slab, int(c.end)
+	f.Slab.Retain()
+	return f.Slab, int(f.Off + f.Len)
 }
 
-// append adds the bytes [off, off+n) of s and takes over the caller's reference.
+// append adds the bytes [off, off+n) of s and takes over the caller's reference. What waits
+// is not brief.
 func (b *sendBuffer) append(m *Queues, s *packet.Slab, off, n int) {
-	if chunks := b.chunks.live(); len(chunks) > 0 {
-		if c := &chunks[len(chunks)-1]; c.slab == s && int(c.end) == off {
-			c.end += int32(n)
-			b.len += n
-			s.Release()
-			return
-		}
-	} else {
-		b.hint, b.hintSeq = 0, b.base
-	}
 	b.len += n
+	if f := b.frags.last(); f == nil {
+		b.hint, b.hintSeq = 0, b.base
+	} else if f.Slab == s && int(f.Off+f.Len) == off {
+		f.Len += int32(n)
+		s.Release()
+		return
+	}
 	b.held += int32(len(s.B))
-	b.chunks.push(&m.chunks, chunk{s, int32(off), int32(off + n)})
+	b.frags.push(&m.frags, packet.Frag{Slab: s, Off: int32(off), Len: int32(n)})
 }
 
 // ack drops the bytes before seq, which lies in [base, end()].
-func (b *sendBuffer) ack(m *Queues, seq Seq) {
+func (b *sendBuffer) ack(m *Queues, d *brief, seq Seq) {
 	n := seq.Sub(b.base)
 	if n <= 0 {
 		return
@@ -72,19 +58,24 @@ func (b *sendBuffer) ack(m *Queues, seq Seq) {
 	}
 	b.base = seq
 	b.len -= n
-	chunks, gone := b.chunks.live(), 0
+	if b.frags.empty() {
+		copy(d[:b.len], d[n:])
+		return
+	}
+	frags, gone := b.frags.live(), 0
 	for ; n > 0; gone++ {
-		c := &chunks[gone]
-		if k := c.len(); n < k {
-			c.off += int32(n)
+		f := &frags[gone]
+		if n < int(f.Len) {
+			f.Off += int32(n)
+			f.Len -= int32(n)
 			break
 		}
-		n -= c.len()
-		b.held -= int32(len(c.slab.B))
-		m.slabs.Put(c.slab)
-		c.slab = nil
+		n -= int(f.Len)
+		b.held -= int32(len(f.Slab.B))
+		m.slabs.Put(f.Slab)
+		f.Slab = nil
 	}
-	b.chunks.drop(&m.chunks, gone)
+	b.frags.drop(&m.frags, gone)
 	b.hint -= int32(gone)
 	if b.hint <= 0 {
 		b.hint, b.hintSeq = 0, b.base
@@ -93,39 +84,44 @@ func (b *sendBuffer) ack(m *Queues, seq Seq) {
 
 // attach adds the bytes [seq, seq+n) to p, by reference, and returns how many it
 // added: fewer if p has no place for all the pieces that they lie in.
-func (b *sendBuffer) attach(p *packet.Packet, seq Seq, n int) int {
-	chunks := b.chunks.live()
+func (b *sendBuffer) attach(p *packet.Packet, d *brief, seq Seq, n int) int {
+	if b.frags.empty() {
+		n = min(n, p.Tailroom())
+		copy(p.Append(n), d[seq.Sub(b.base):])
+		return n
+	}
+	frags := b.frags.live()
 	i, at := 0, b.base
 	if b.hintSeq.LessEq(seq) {
 		i, at = int(b.hint), b.hintSeq
 	}
 	off := seq.Sub(at)
-	for off >= chunks[i].len() {
-		k := chunks[i].len()
+	for off >= int(frags[i].Len) {
+		k := int(frags[i].Len)
 		off -= k
 		at = at.Add(k)
 		i++
-		if i == len(chunks) {
+		if i == len(frags) {
 			return 0
 		}
 	}
 	// A few bytes travel in the packet itself, which costs less than a
 	// reference.
-	if c := &chunks[i]; n <= c.len()-off && n <= p.Tailroom() {
-		copy(p.Append(n), c.slab.B[int(c.off)+off:])
+	if f := &frags[i]; n <= int(f.Len)-off && n <= p.Tailroom() {
+		copy(p.Append(n), f.Slab.B[int(f.Off)+off:])
 		b.hint, b.hintSeq = int32(i), at
 		return n
 	}
 	added := 0
-	for added < n && i < len(chunks) {
-		c := &chunks[i]
-		k := min(n-added, c.len()-off)
-		if !p.Attach(c.slab, int(c.off)+off, k) {
+	for added < n && i < len(frags) {
+		f := &frags[i]
+		k := min(n-added, int(f.Len)-off)
+		if !p.Attach(f.Slab, int(f.Off)+off, k) {
 			break
 		}
 		added += k
 		b.hint, b.hintSeq = int32(i), at
-		at = at.Add(c.len())
+		at = at.Add(int(f.Len))
 		off = 0
 		i++
 	}
@@ -133,26 +129,35 @@ func (b *sendBuffer) attach(p *packet.Packet, seq Seq, n int) int {
 }
 
 // first returns how many bytes the first ones in one place are. There are some.
-func (b *sendBuffer) first() int { return b.chunks.live()[0].len() }
+func (b *sendBuffer) first() int {
+	if b.frags.empty() {
+		return b.len
+	}
+	return int(b.frags.live()[0].Len)
+}
 
 // attachFirst is attach of the first n bytes, which lie in one place.
-func (b *sendBuffer) attachFirst(p *packet.Packet, n int) {
-	c := &b.chunks.live()[0]
-	if n <= p.Tailroom() {
-		copy(p.Append(n), c.slab.B[c.off:])
-	} else {
-		p.Attach(c.slab, int(c.off), n)
+func (b *sendBuffer) attachFirst(p *packet.Packet, d *brief, n int) {
+	from := d[:]
+	if !b.frags.empty() {
+		f := &b.frags.live()[0]
+		if n > p.Tailroom() {
+			p.Attach(f.Slab, int(f.Off), n)
+			return
+		}
+		from = f.Slab.B[f.Off:]
 	}
+	copy(p.Append(n), from)
 }
 
 // release drops everything.
 func (b *sendBuffer) release(m *Queues) {
-	chunks := b.chunks.live()
-	for i := range chunks {
-		m.slabs.Put(chunks[i].slab)
-		chunks[i].slab = nil
+	frags := b.frags.live()
+	for i := range frags {
+		m.slabs.Put(frags[i].Slab)
+		frags[i].Slab = nil
 	}
-	b.chunks.release(&m.chunks)
+	b.frags.release(&m.frags)
 	b.base = b.end()
 	b.hint, b.hintSeq, b.held, b.len = 0, b.base, 0, 0
 }

@@ -318,6 +318,11 @@ func (e *end) write(n int) {
 	if n <= 0 {
 		return
 	}
+	if e.conn.WriteBrief(patterns()[e.wrote : e.wrote+n]) {
+		e.wrote += n
+		e.after()
+		return
+	}
 	sl, off := e.conn.Tail()
 	if sl == nil {
 		sl, off = packet.NewSlab(n), 0
@@ -349,16 +354,25 @@ func (e *end) readFast() {
 
 // readSome reads up to max bytes and checks them.
 func (e *end) readSome(max int) {
-	frags, _ := e.conn.Take(make([]packet.Frag, 0, 64), max)
-	for _, f := range frags {
-		b := f.Bytes()
-		if e.sim.forged == 0 && !bytes.Equal(b, patterns()[e.read:e.read+len(b)]) {
-			e.sim.t.Fatalf("end %d: wrong bytes in [%d,%d)", e.i, e.read, e.read+len(b))
+	few := make([]byte, min(max, BriefSize))
+	if n, ok := e.conn.ReadBrief(few); ok {
+		e.reads(few[:n])
+	} else {
+		frags, _ := e.conn.Take(make([]packet.Frag, 0, 64), max)
+		for _, f := range frags {
+			e.reads(f.Bytes())
+			f.Slab.Release()
 		}
-		e.read += len(b)
-		f.Slab.Release()
 	}
 	e.after()
+}
+
+// reads checks bytes that have come out.
+func (e *end) reads(b []byte) {
+	if e.sim.forged == 0 && !bytes.Equal(b, patterns()[e.read:e.read+len(b)]) {
+		e.sim.t.Fatalf("end %d: wrong bytes in [%d,%d)", e.i, e.read, e.read+len(b))
+	}
+	e.read += len(b)
 }
 
 func (s *sim) open(set Settings) {

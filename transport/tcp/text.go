@@ -84,17 +84,18 @@ func segmentLen(s *Segment) int {
 // inOrder queues the bytes [lo, hi) of s, which come next, and what waited for
 // them.
 func (c *Conn) inOrder(s *Segment, lo, hi Seq) {
+	few := &c.traffic().arrived
 	eachPiece(s, lo, hi, func(_ Seq, b []byte, f packet.Frag) {
 		if f.Slab == nil {
-			c.in.appendBytes(c.queues, b)
+			c.in.appendBytes(c.queues, few, b)
 			return
 		}
 		f.Slab.Retain()
-		c.in.appendFrag(c.queues, f)
+		c.in.appendFrag(c.queues, few, f)
 	})
 	c.rcvNxt = hi
 	if c.early != nil {
-		c.rcvNxt = c.early.drain(c.queues, hi, &c.in)
+		c.rcvNxt = c.early.drain(c.queues, hi, &c.in, few)
 		c.ackNow = true // RFC 5681, section 4.2: a gap is filled
 		if len(c.early.pieces) == 0 {
 			c.dropEarly()

@@ -8,6 +8,8 @@ import (
 
 // traffic is what a connection knows of the data that went through it.
 type traffic struct {
+	_ [0]func() // as in Conn
+
 	control congestion.Controller // nil: there is no window to control yet
 	stats   connStats
 	rate    deliveryRate
@@ -22,6 +24,8 @@ type traffic struct {
 
 	lastSent, lastReceived clock.Time
 	soft                   error // what ICMP said since: why the connection will have timed out
+
+	written, arrived brief // see sendBuffer and recvBuffer
 }
 
 // traffic returns what is known of the data that went through. It is made with the

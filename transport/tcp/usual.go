@@ -83,11 +83,11 @@ func (c *Conn) textUsual(now clock.Time, s *Segment) {
 	d.lastReceived = now
 	c.rightSize(now, s, s.Len)
 	if b := s.Packet.Head()[s.HeaderLen:]; len(b) > 0 {
-		c.in.appendBytes(c.queues, b)
+		c.in.appendBytes(c.queues, &d.arrived, b)
 	}
 	for _, f := range s.Packet.Frags() {
 		f.Slab.Retain()
-		c.in.appendFrag(c.queues, f)
+		c.in.appendFrag(c.queues, &d.arrived, f)
 	}
 	c.rcvNxt = c.rcvNxt.Add(s.Len)
 	if c.wasteful() {
@@ -179,8 +179,9 @@ func (c *Conn) emitUsual(now clock.Time, sink Sink, n int, flags wire.TCPFlags) 
 	}
 	if n > 0 {
 		c.sentSize = uint16(c.mss - optLen)
-		c.buf.attachFirst(p, n)
-		c.traffic().stats.dataSegsOut++
+		d := c.traffic()
+		c.buf.attachFirst(p, &d.written, n)
+		d.stats.dataSegsOut++
 	}
 	p.Checksum, p.ChecksumOffset = packet.ChecksumPartial, wire.TCPChecksumOffset
 	wire.TCP(h).SetChecksum(wire.Fold(uint64(c.pseudo) + uint64(len(h)+n)))

@@ -92,11 +92,11 @@ func (c *Conn) portrait() string {
 		mem = *c.mem
 		mem.cnt = nil
 	}
-	b := fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\nruns %+v\nchunks", data, search, red, mem, *c.cnt, data.control, c.out.live())
-	for _, k := range c.buf.chunks.live() {
-		b += fmt.Sprint(" ", k.off, k.end, len(k.slab.B))
+	b := fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\nruns %+v\nwritten", data, search, red, mem, *c.cnt, data.control, c.out.live())
+	for _, f := range c.buf.frags.live() {
+		b += fmt.Sprint(" ", f.Off, f.Len, len(f.Slab.B))
 	}
-	b += "\nfrags"
+	b += "\nread"
 	for _, f := range c.in.frags.live() {
 		b += fmt.Sprint(" ", f.Off, f.Len, len(f.Slab.B))
 	}
@@ -105,7 +105,7 @@ func (c *Conn) portrait() string {
 	}
 	k := *c
 	k.set, k.cnt, k.queues, k.mem, k.data, k.early = nil, nil, nil, nil, nil, nil
-	k.recovery.reduction, k.out.runs.array, k.buf.chunks.array, k.in.frags.array = nil, nil, nil, nil
+	k.recovery.reduction, k.out.runs.array, k.buf.frags.array, k.in.frags.array = nil, nil, nil, nil
 	k.keep, k.out.nextLost = nil, 0 // the latter means something while something is lost
 	return pointers.ReplaceAllString(b+fmt.Sprintf("\n%+v\n%+v\n", k, c.Info(0)), "somewhere")
 }

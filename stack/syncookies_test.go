@@ -118,6 +118,10 @@ func TestSynCookies(t *testing.T) {
 				}
 				counts(t, h[1], c.count)
 				l.Close()
+				time.Sleep(2 * time.Minute)
+				if m := h[1].TCPMemory(); m != (tcp.MemoryInfo{}) {
+					t.Errorf("all are closed, and the host has %+v", m)
+				}
 			})
 		})
 	}

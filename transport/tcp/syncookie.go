@@ -108,6 +108,7 @@ func (c *Conn) AnswerSYN(now clock.Time, cfg *Config, k siphash.Key, s *Segment,
 		c.tsOffset -= cookieDelay(c.timestamp(now)-c.tsOffset, c.cookieOptions())
 	}
 	c.Output(now, sink)
+	c.become(roleNone)
 	c.state = Closed
 }
 

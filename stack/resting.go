@@ -55,7 +55,7 @@ func (r *restingConns) take(c *TCPConn) bool {
 // remove takes e out.
 func (r *restingConns) remove(e *resting) {
 	e.older.newer, e.newer.older = e.newer, e.older
-	e.conn = nil
+	e.conn, e.older, e.newer = nil, nil, nil // what is kept holds on to nothing
 	if len(r.free) < maxResting {
 		r.free = append(r.free, e)
 	}

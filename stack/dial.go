@@ -55,7 +55,7 @@ func (s *Stack) await(ctx context.Context, c *TCPConn) error {
 	}
 	for c.opening() {
 		if err := ctx.Err(); err != nil {
-			c.closed = true
+			c.lose()
 			c.conn.Abort()
 			s.touch(c)
 			s.pump()
@@ -64,7 +64,7 @@ func (s *Stack) await(ctx context.Context, c *TCPConn) error {
 		c.wait(&c.wr)
 	}
 	if err := c.conn.Err(); err != nil && c.conn.State() == tcp.Closed {
-		c.closed = true
+		c.lose()
 		return err
 	}
 	if s.closed {

@@ -56,6 +56,7 @@ func TestFlowHas(t *testing.T) {
 type udpPair struct {
 	t          *testing.T
 	hosts      [2]*Stack
+	wire       *cable.Cable
 	send, read *UDPConn
 	prompt     bool // what is written is sent at once
 }
@@ -76,7 +77,7 @@ func newUDPPair(t *testing.T, clk clock.Clock) *udpPair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &udpPair{t: t}
+	p := &udpPair{t: t, wire: wire}
 	for i, end := range []link.Device{wire.A(), wire.B()} {
 		s := New(Config{Clock: clk, Source: clock.Source(i + 1), Seed: uint64(i)})
 		t.Cleanup(s.Close)

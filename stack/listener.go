@@ -199,7 +199,8 @@ func (l *TCPListener) input(now clock.Time, c *TCPConn, seg *tcp.Segment) {
 	}
 }
 
-// gone forgets a connection that ended before it was accepted.
+// gone forgets a connection that ended before it was accepted. Nobody holds it, unless it
+// waits for Accept.
 func (l *TCPListener) gone(c *TCPConn) {
 	if i := slices.Index(l.queue, c); i >= 0 {
 		// Accept still returns it, and the reader learns why it ended, as on
@@ -207,7 +208,7 @@ func (l *TCPListener) gone(c *TCPConn) {
 		return
 	}
 	l.half--
-	c.pending = false
+	c.pending, c.closed = false, true
 }
 
 // Accept waits for a connection.
@@ -278,8 +279,7 @@ func (l *TCPListener) Close() error {
 		s.touch(c)
 	}
 	for _, c := range l.queue {
-		c.pending, c.closed = false, true
-		c.conn.Release()
+		c.lose() // some have ended before
 	}
 	l.queue = nil
 	s.pump()

@@ -147,6 +147,7 @@ func (s *Stack) Close() {
 	}
 	for _, c := range s.conns.sorted() {
 		c.kill()
+		c.conn.Release()
 	}
 	for _, l := range s.listeners() {
 		l.end()

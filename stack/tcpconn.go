@@ -178,19 +178,26 @@ func (c *TCPConn) remove() {
 	}
 }
 
-// release gives back the machine of a connection that is out of the host, and that its
-// user has closed.
+// lose takes note that nobody holds the connection any more.
+func (c *TCPConn) lose() {
+	c.closed = true
+	if c.dead {
+		c.release()
+	}
+}
+
+// release gives back the machine of a connection that is out of the host, and that nobody
+// holds.
 func (c *TCPConn) release() {
 	c.conn.Release()
 	c.conn = c.s.machines.giveBack(c.conn)
 }
 
-// kill ends a connection without a word to the peer.
+// kill ends a connection without a word to the peer. What has arrived can still be read.
 func (c *TCPConn) kill() {
 	c.revive()
 	c.conn.Kill()
 	c.remove()
-	c.conn.Release()
 }
 
 // CloseWrite sends a FIN behind what was written.
@@ -224,12 +231,9 @@ func (c *TCPConn) Close() error {
 		s.mu.Unlock()
 		return net.ErrClosed
 	}
-	c.closed = true
 	c.rd.end()
 	c.wr.end()
-	if c.dead {
-		c.release()
-	}
+	c.lose()
 	if s.closed || c.dead {
 		s.mu.Unlock()
 		return nil

@@ -38,6 +38,10 @@ type Pair interface {
 	Close() error
 }
 
+// datagramBuffers is the room that a UDP socket of every contestant has for datagrams that
+// are not read yet, in bytes: gVisor's buffers are as large.
+const datagramBuffers = gvisorBuffers
+
 // Reader is the side of a UDP socket that datagrams come in by.
 type Reader interface {
 	Read(b []byte) (int, error)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // The Linux kernel, from Go's package net. It tunes itself.
@@ -81,9 +83,21 @@ func (p *kernelPair) ListenUDP(port uint16) (r Reader, err error) {
 			return err
 		}
 		r = c.(*net.UDPConn)
-		return nil
+		return widen(c.(*net.UDPConn))
 	})
 	return r, err
+}
+
+// widen gives a socket room for as many datagrams as the others have. That is more than who
+// is not root may ask for.
+func widen(c *net.UDPConn) error {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.SetReadBuffer(datagramBuffers), raw.Control(func(fd uintptr) {
+		unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, datagramBuffers)
+	}))
 }
 
 func (p *kernelPair) DialUDP(port uint16) (net.Conn, error) { return net.Dial("udp4", p.at(port)) }

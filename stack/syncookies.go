@@ -45,11 +45,11 @@ func (l *TCPListener) acceptCookie(now clock.Time, seg *tcp.Segment, local, remo
 	if l.set.SynCookies == tcp.SynCookiesNever || now > l.cookiesUntil || seg.Flags&wire.FlagSYN != 0 {
 		return false
 	}
-	r, err := s.net.Route(remote.Addr(), local.Addr())
+	r, err := s.route(remote.Addr(), local.Addr())
 	if err != nil {
 		return false
 	}
-	cfg := s.tcpConfig(&r, local, remote, 0, l.set)
+	cfg := s.tcpConfig(r, local, remote, 0, l.set)
 	cfg.TSOffset = tcp.TSOffset(s.key, r.Src, r.Dst)
 	syn, ok := tcp.CookieSYN(now, &cfg, s.key, seg)
 	if !ok {
@@ -61,7 +61,7 @@ func (l *TCPListener) acceptCookie(now clock.Time, seg *tcp.Segment, local, remo
 		seg.Packet.Release() // its data comes again, and the cookie with it
 		return true
 	}
-	c := l.newConn(&r, remote.Port())
+	c := l.newConn(r, remote.Port())
 	c.conn.OpenCookie(now, &cfg, &syn)
 	c.conn.SetKeepAlive(now, l.keep)
 	s.add(c, tcp.TupleHash(s.key, local, remote))

@@ -126,7 +126,7 @@ func (s *Stack) sendReset(now clock.Time, seg *tcp.Segment, local, remote netip.
 	if !ok {
 		return
 	}
-	r, err := s.net.Route(remote.Addr(), local.Addr())
+	r, err := s.route(remote.Addr(), local.Addr())
 	if err != nil {
 		return
 	}
@@ -140,7 +140,7 @@ func (s *Stack) sendReset(now clock.Time, seg *tcp.Segment, local, remote netip.
 	p.Checksum, p.ChecksumOffset = packet.ChecksumPartial, wire.TCPChecksumOffset
 	wire.TCP(h).SetChecksum(wire.Fold(wire.PseudoHeader(r.Src, r.Dst, wire.ProtocolTCP, wire.TCPMinLen)))
 	// A reset that cannot be sent is lost like one on the wire.
-	_ = s.net.Output(now, p, &r, &network.OutputHeader{Protocol: wire.ProtocolTCP, DontFragment: true})
+	_ = s.net.Output(now, p, r, &network.OutputHeader{Protocol: wire.ProtocolTCP, DontFragment: true})
 }
 
 // touch notes that a connection may have something to send.

@@ -179,6 +179,8 @@ func (c *TCPConn) remove() {
 }
 
 // lose takes note that nobody holds the connection any more.
+//
+//go:noinline // happens once
 func (c *TCPConn) lose() {
 	c.closed = true
 	if c.dead {

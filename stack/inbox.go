@@ -22,8 +22,12 @@ type inbox struct {
 	at     clock.Time // when the last of it was written
 	told   bool       // at is known
 	closed bool
-	alone  flow             // see lazy.go
-	bell   *packet.Doorbell // of who sends it, muted; or nil
+
+	// What may wait though nobody attends, see lazy.go: what isAlone says of alone. It is nil
+	// for nothing, so that a host without UDP sockets has no code for it.
+	isAlone func(flow, *packet.Batch) bool
+	alone   flow
+	bell    *packet.Doorbell // of who sends that, muted; or nil
 }
 
 // maxWaiting is how many packets wait for one who attends, before he who brings more
@@ -48,7 +52,7 @@ func (i *inbox) put(b *packet.Batch, limit int, at clock.Time, told bool) (ok, a
 		i.mu.Unlock()
 		return false, false
 	}
-	lazy := i.alone.hasAll(b)
+	lazy := i.isAlone != nil && i.isAlone(i.alone, b)
 	if lazy && i.bell != b.Doorbell() {
 		i.mute(b.Doorbell())
 	}
@@ -77,11 +81,11 @@ func (i *inbox) take(b *packet.Batch) (at clock.Time, told bool) {
 	return at, told
 }
 
-// leaveAlone says which datagrams may wait though nobody attends: see lazy.go. It returns
-// the doorbell of who keeps some of those that might until now, or nil.
-func (i *inbox) leaveAlone(f flow) *packet.Doorbell {
+// leaveAlone says what may wait though nobody attends: what is says of f, or, if it is nil,
+// nothing. It returns the doorbell of who keeps some of what might until now, or nil.
+func (i *inbox) leaveAlone(f flow, is func(flow, *packet.Batch) bool) *packet.Doorbell {
 	i.mu.Lock()
-	i.alone = f
+	i.alone, i.isAlone = f, is
 	d := i.bell
 	i.mute(nil)
 	i.mu.Unlock()

@@ -18,8 +18,7 @@ import (
 // Where the very batch comes in that the sender wrote, his doorbell is muted besides, and he
 // sends so many together: see keeps. The reader has him send the rest before he parks.
 
-// flow is the addresses and ports of a UDP datagram, as they lie in its headers. The zero
-// flow is nobody's.
+// flow is the addresses and ports of a UDP datagram, as they lie in its headers.
 type flow struct {
 	addresses uint64 // source and destination
 	ports     uint32 // likewise
@@ -41,7 +40,7 @@ func flowTo(local, remote netip.AddrPort) flow {
 func (f flow) has(p *packet.Packet) bool {
 	const ip, udp = wire.EthernetLen, wire.EthernetLen + wire.IPv4MinLen
 	h := p.Head()
-	return f.ports != 0 && p.NetworkOffset == ip && len(h) >= udp+wire.UDPLen &&
+	return p.NetworkOffset == ip && len(h) >= udp+wire.UDPLen &&
 		wire.EtherType(binary.BigEndian.Uint16(h[ip-2:])) == wire.EtherTypeIPv4 && h[ip] == 0x45 &&
 		wire.Protocol(h[ip+9]) == wire.ProtocolUDP && !wire.IPv4(h[ip:udp]).IsFragment() &&
 		binary.LittleEndian.Uint64(h[ip+12:]) == f.addresses && binary.LittleEndian.Uint32(h[udp:]) == f.ports
@@ -52,9 +51,6 @@ func (f flow) number() uint64 { return f.addresses ^ uint64(f.ports)*0x9e3779b97
 
 // hasAll reports whether all of b are datagrams of the flow.
 func (f flow) hasAll(b *packet.Batch) bool {
-	if f.ports == 0 {
-		return false
-	}
 	for i := range b.Len() {
 		if !f.has(b.At(i)) {
 			return false
@@ -71,21 +67,21 @@ func (h *udpHost) beLazy(u *UDPConn) {
 		return
 	}
 	h.lazy, h.lazyOf = u, remote
-	h.s.leaveAlone(flowTo(local, remote))
+	h.s.leaveAlone(flowTo(local, remote), flow.hasAll)
 }
 
 // eager leaves nobody's datagrams alone any more. It implements datagramHost.
 func (h *udpHost) eager() {
 	if h.lazy != nil {
 		h.lazy = nil
-		h.s.leaveAlone(flow{})
+		h.s.leaveAlone(flow{}, nil)
 	}
 }
 
-// leaveAlone says which datagrams may wait from now on, and works off those that might so
-// far. The lock is held, and let go of meanwhile.
-func (s *Stack) leaveAlone(f flow) {
-	s.fetch(s.in.leaveAlone(f))
+// leaveAlone says what may wait from now on, as inbox.leaveAlone does, and works off what might
+// so far. The lock is held, and let go of meanwhile.
+func (s *Stack) leaveAlone(f flow, is func(flow, *packet.Batch) bool) {
+	s.fetch(s.in.leaveAlone(f, is))
 	s.catchUp()
 }
 

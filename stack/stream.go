@@ -134,6 +134,12 @@ func copyFrags(b []byte, frags []packet.Frag) {
 func (c *TCPConn) Write(b []byte) (n int, err error) {
 	s := c.s
 	s.mu.Lock()
+	if len(b) > 0 && c.wr == nil && !c.writing && c.conn.WriteBrief(b) {
+		// It is nobody else's turn, there is no deadline, and there was room.
+		c.written(false)
+		s.mu.Unlock()
+		return len(b), nil
+	}
 	if err = c.beginWrite(); err == nil {
 		n, err = c.write(b, false)
 		c.endWrite()

@@ -8,12 +8,14 @@ const BriefSize = 64
 // out of one, so that a question and its answer need neither slabs nor queues.
 type brief [BriefSize]byte
 
-// WriteBrief queues b, and reports false, without having done anything, if it is not short or
-// does not come behind what is: then there are Tail and Append. The length of b is at most
-// SendSpace.
+// WriteBrief queues b if it is short, comes behind nothing that is not, and may be written
+// beyond doubt. Otherwise it does nothing and reports false: then SendClosed and SendSpace
+// know more, and there are Tail and Append.
 func (c *Conn) WriteBrief(b []byte) bool {
-	// What is written before there is a connection may go with the SYN.
-	return len(b) <= BriefSize && c.state.canSend() && c.buf.write(&c.traffic().written, b)
+	// What is written before there is a connection may go with the SYN. The least of send
+	// buffers has room for what is short.
+	return len(b) <= BriefSize && c.state.canSend() && !c.rstQueued && !c.mem.pressure() && c.set.NotSentLowat <= 0 &&
+		c.buf.write(&c.traffic().written, b)
 }
 
 // ReadBrief moves bytes out of the receive buffer to b if few have arrived, and otherwise

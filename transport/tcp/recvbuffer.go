@@ -90,14 +90,6 @@ func (q *recvBuffer) take(m *Queues, d *brief, dst []packet.Frag, max int) ([]pa
 		q.spill(m, d)
 	}
 	frags := q.frags.live()
-	if f := &frags[0]; len(frags) == 1 && int(f.Len) <= max && len(dst) < cap(dst) {
-		// All there is lies in one place, as where somebody waits for each message.
-		n := q.len
-		dst = append(dst, *f)
-		f.Slab, q.len, q.held = nil, 0, 0
-		q.frags.release(&m.frags)
-		return dst, n
-	}
 	n, gone := 0, 0
 	for n < max && gone < len(frags) && len(dst) < cap(dst) {
 		f := &frags[gone]

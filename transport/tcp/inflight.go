@@ -91,7 +91,38 @@ func (f *inflight) empty() bool { return f.runs.empty() }
 func (f *inflight) alarming() int { return int(f.lost - f.resent - f.excused) }
 
 // add adds a run behind the others, and returns it. Its content is undefined.
-func (f *inflight) add(m *Queues) *sent { return f.runs.add(&m.runs) }
+func (f *inflight) add(m *Queues) *sent {
+	if f.isLone() {
+		f.leave(m.runs.borrow())
+	}
+	return f.runs.add(&m.runs)
+}
+
+// lone is where a run lies that is the only one: in what the connection has for its data
+// anyway, so that a question borrows nothing until its answer.
+type lone struct {
+	array array[sent] // of run
+	run   [1]sent
+}
+
+// begin adds the first run, and returns it. Its content is undefined.
+func (f *inflight) begin(l *lone) *sent {
+	l.array.items = l.run[:]
+	f.runs.array = &l.array
+	return &l.run[0]
+}
+
+// isLone reports whether there is one run, which begin added. What is borrowed has room for
+// more.
+func (f *inflight) isLone() bool { return f.runs.array != nil && cap(f.runs.array.items) == 1 }
+
+// leave moves a lone run to a.
+//
+//go:noinline // twice, and not often
+func (f *inflight) leave(a *array[sent]) {
+	a.items = append(a.items, f.runs.array.items[0])
+	f.runs.array = a
+}
 
 // find returns the index in live() of the first run that ends behind seq.
 func (f *inflight) find(seq Seq) int {
@@ -123,6 +154,9 @@ func (f *inflight) cutUp() bool {
 
 // split cuts run i of live() at seq, which lies inside it.
 func (f *inflight) split(i int, seq Seq) {
+	if f.isLone() {
+		f.leave(new(array[sent]))
+	}
 	second := f.live()[i]
 	second.seq = seq
 	first := &f.live()[i]
@@ -240,6 +274,8 @@ func (f *inflight) ack(m *Queues, seq Seq) {
 
 // reset forgets everything.
 func (f *inflight) reset(m *Queues) {
-	f.runs.release(&m.runs)
+	if !f.isLone() {
+		f.runs.release(&m.runs)
+	}
 	*f = inflight{}
 }

@@ -2,6 +2,7 @@ package tcp
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -151,5 +152,48 @@ func TestRTT(t *testing.T) {
 	e.sample(1 << 60)
 	if got := e.rto(set); got != set.MaxRTO {
 		t.Errorf("RTO %v, want at most %v", got, set.MaxRTO)
+	}
+}
+
+// The run that is the only one lies where the connection has room for it, until there are more.
+func TestLoneRun(t *testing.T) {
+	var m Queues
+	var f inflight
+	var l lone
+	check := func(step string, want ...sent) {
+		t.Helper()
+		if !slices.Equal(f.live(), want) || f.empty() != (len(want) == 0) || f.isLone() && &f.live()[0] != &l.run[0] {
+			t.Fatalf("%s: %+v, want %+v", step, f.live(), want)
+		}
+	}
+	one, two := sent{seq: 10, end: 20}, sent{seq: 20, end: 25}
+	*f.begin(&l) = one
+	check("begin", one)
+	f.ack(&m, 15)
+	check("a part is acknowledged", sent{seq: 15, end: 20})
+	f.ack(&m, 20)
+	check("all of it is")
+	*f.begin(&l) = one
+	*f.add(&m) = two
+	check("add", one, two)
+	f.ack(&m, 20)
+	check("the first is acknowledged", two)
+	f.reset(&m)
+	check("reset")
+	*f.begin(&l) = one
+	f.split(0, 13)
+	check("split", sent{seq: 10, end: 13}, sent{seq: 13, end: 20})
+	f.reset(&m)
+	for _, a := range m.runs.free {
+		if &a.items[:1][0] == &l.run[0] {
+			t.Error("the connection's own room is lent to others")
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		*f.begin(&l) = one
+		*f.add(&m) = two
+		f.ack(&m, 25)
+	}); n != 0 {
+		t.Errorf("a second run allocates %v times", n)
 	}
 }

@@ -13,6 +13,8 @@ const dupThresh = 3
 // rack is RACK's memory (RFC 8985, section 5.2). It says that a segment is lost if
 // one that was sent some time after it has arrived.
 type rack struct {
+	_ [0]func() // as in Conn
+
 	at    clock.Time // RACK.xmit_ts: when the latest segment that arrived was sent
 	end   Seq        // RACK.end_seq: where it ended
 	fack  Seq        // RACK.fack: behind the highest sequence number that arrived

@@ -12,6 +12,8 @@ import (
 // that they answer, whichever was longer (draft-cheng-iccrg-delivery-rate-estimation,
 // Linux's tcp_rate.c). It feeds congestion control and tcp_info.
 type deliveryRate struct {
+	_ [0]func() // as in Conn
+
 	delivered   uint32     // C.delivered, bytes, modulo 2^32
 	deliveredAt clock.Time // C.delivered_time
 	firstAt     clock.Time // C.first_sent_time

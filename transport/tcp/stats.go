@@ -9,6 +9,8 @@ import (
 
 // connStats are counters of one connection, for Info.
 type connStats struct {
+	_ [0]func() // as in Conn
+
 	bytesSent, bytesAcked, bytesRetrans uint64
 	bytesReceived                       uint64
 	totalRetrans                        uint64

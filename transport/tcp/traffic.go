@@ -26,6 +26,7 @@ type traffic struct {
 	soft                   error // what ICMP said since: why the connection will have timed out
 
 	written, arrived brief // see sendBuffer and recvBuffer
+	run              lone  // see inflight
 }
 
 // traffic returns what is known of the data that went through. It is made with the

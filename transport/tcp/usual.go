@@ -44,16 +44,16 @@ func (c *Conn) inputUsual(now clock.Time, s *Segment) {
 }
 
 // answers reports whether s acknowledges all that the user has written, which went out in one
-// segment or super-segment, as an answer does with its question.
+// segment or super-segment while nothing else was on its way, as an answer does with its question.
 func (c *Conn) answers(s *Segment) bool {
-	return c.sndUna != s.Ack && s.Ack == c.buf.end() && c.out.runs.len() == 1 && c.search() == nil
+	return c.sndUna != s.Ack && s.Ack == c.buf.end() && c.out.isLone() && c.search() == nil
 }
 
 // acknowledgeAll is acknowledge for an answer: nothing is on its way any more, and nothing
 // waits.
 func (c *Conn) acknowledgeAll(now clock.Time, s *Segment) {
 	c.cnt.TCPPureAcks += b2u(s.Len == 0)
-	d, r, acked := c.traffic(), &c.out.live()[0], c.buf.len
+	d, r, acked := c.traffic(), &c.data.run.run[0], c.buf.len
 	measured := now.Sub(r.at)
 	c.delivered += c.segments(r.len())
 	d.rack.last(r, measured)
@@ -66,7 +66,7 @@ func (c *Conn) acknowledgeAll(now clock.Time, s *Segment) {
 	d.rate.take(r)
 	rate, appLimited := d.rate.sample(now, acked, c.rtt.min)
 	c.buf.release(c.queues)
-	c.out.reset(c.queues)
+	c.out = inflight{} // nothing is borrowed for a lone run
 	c.sndUna, c.smallSent = s.Ack, false
 	c.rtoAt, c.lossAt, c.lossTimer = clock.Never, clock.Never, timerNone
 	c.updateSendWindow(s)
@@ -134,7 +134,8 @@ func (c *Conn) outputUsual(now clock.Time, sink Sink) bool {
 // noteAlone is noteSent and noteOutput for n bytes that were sent with nothing on its way, and
 // after which nothing is left to send.
 func (c *Conn) noteAlone(now clock.Time, n int, timeout time.Duration) {
-	d, r := c.traffic(), c.out.add(c.queues)
+	d := c.traffic()
+	r := c.out.begin(&d.run)
 	r.seq, r.end, r.at, r.size, r.mark = c.sndNxt, c.sndNxt.Add(n), now, 0, 0
 	d.rate.send(r, now, true)
 	d.rate.limit(n)

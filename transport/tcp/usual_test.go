@@ -77,6 +77,7 @@ func (c *Conn) portrait() string {
 	var data traffic
 	if c.data != nil {
 		data = *c.data
+		data.run = lone{}
 	}
 	var search mtuSearch
 	if data.search != nil {

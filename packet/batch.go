@@ -42,7 +42,12 @@ func (b *Batch) At(i int) *Packet { return &b.p[i] }
 // New appends an empty packet (see [Packet.Reset]) and returns it. It is valid
 // until the batch changes.
 func (b *Batch) New() *Packet {
-	p := b.grow()
+	n := len(b.p)
+	if n == cap(b.p) {
+		b.enlarge()
+	}
+	b.p = b.p[:n+1]
+	p := &b.p[n]
 	p.Reset()
 	return p
 }
@@ -57,13 +62,18 @@ func (b *Batch) CloneRange(p *Packet, header, off, n int) *Packet {
 
 // grow appends a packet with undefined content.
 func (b *Batch) grow() *Packet {
-	if len(b.p) < cap(b.p) {
-		b.p = b.p[:len(b.p)+1]
-	} else {
-		b.p = append(b.p, Packet{})
+	n := len(b.p)
+	if n == cap(b.p) {
+		b.enlarge()
 	}
-	return &b.p[len(b.p)-1]
+	b.p = b.p[:n+1]
+	return &b.p[n]
 }
+
+// enlarge makes room for a packet, which is rare.
+//
+//go:noinline
+func (b *Batch) enlarge() { b.p = append(b.p, Packet{})[:len(b.p)] }
 
 // Move appends p; the batch then owns its references, and *p is empty.
 func (b *Batch) Move(p *Packet) { p.MoveTo(b.grow()) }

@@ -132,3 +132,27 @@ func TestKeepsInBurstsOnly(t *testing.T) {
 		p.wantKept(0, "after a pause")
 	})
 }
+
+// On a loopback interface the sender's host is the reader's.
+func TestKeepsOnLoopback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clk := clock.NewReal()
+		s := New(Config{Clock: clk, Source: 1, Seed: 1})
+		lo := InterfaceConfig{Name: "lo", Loopback: true, Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")}}
+		if err := s.AddInterface(lo, Loopback()); err != nil {
+			t.Fatal(err)
+		}
+		p := &udpPair{t: t, hosts: [2]*Stack{s, s}}
+		p.read = p.open(1, "127.0.0.1:7", "")
+		p.send = p.open(0, "127.0.0.1:5000", "127.0.0.1:7")
+		p.to = "127.0.0.1:7"
+		p.write(busyFrom)
+		p.reads(busyFrom)
+		p.write(10)
+		p.wantKept(9, "in a burst")
+		p.reads(10)
+		p.wantKept(0, "all is read")
+		s.Close()
+		clk.Close()
+	})
+}

@@ -55,7 +55,8 @@ type udpPair struct {
 	hosts      [2]*Stack
 	wire       *cable.Cable
 	send, read *UDPConn
-	prompt     bool // what is written is sent at once
+	to         string // where to
+	prompt     bool   // what is written is sent at once
 }
 
 // newLazyPair returns a pair whose reader got many datagrams, and has not come back for more.
@@ -74,7 +75,7 @@ func newUDPPair(t *testing.T, clk clock.Clock) *udpPair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &udpPair{t: t, wire: wire}
+	p := &udpPair{t: t, to: "10.0.0.2:7", wire: wire}
 	for i, end := range []link.Device{wire.A(), wire.B()} {
 		s := New(Config{Clock: clk, Source: clock.Source(i + 1), Seed: uint64(i)})
 		t.Cleanup(s.Close)
@@ -88,7 +89,7 @@ func newUDPPair(t *testing.T, clk clock.Clock) *udpPair {
 		}
 	}
 	p.read = p.open(1, "0.0.0.0:7", "")
-	p.send = p.open(0, "0.0.0.0:5000", "10.0.0.2:7")
+	p.send = p.open(0, "0.0.0.0:5000", p.to)
 	return p
 }
 
@@ -108,7 +109,7 @@ func (p *udpPair) open(host int, local, remote string) *UDPConn {
 func (p *udpPair) write(n int) {
 	p.t.Helper()
 	for range n {
-		if _, err := p.send.WriteTo([]byte{1, 2, 3}, netip.MustParseAddrPort("10.0.0.2:7")); err != nil {
+		if _, err := p.send.WriteTo([]byte{1, 2, 3}, netip.MustParseAddrPort(p.to)); err != nil {
 			p.t.Fatal(err)
 		}
 		if p.prompt {

@@ -92,8 +92,10 @@ type Packet struct {
 // Reset makes the packet empty, with Headroom bytes in front. It does not
 // release what the packet held.
 func (p *Packet) Reset() {
-	p.frags = [maxFrags]Frag{}
-	p.start, p.end, p.nfrags = Headroom, Headroom, 0
+	if p.nfrags != 0 {
+		p.frags, p.nfrags = [maxFrags]Frag{}, 0
+	}
+	p.start, p.end = Headroom, Headroom
 	p.Checksum, p.ChecksumOffset, p.ChecksumStart = ChecksumNone, 0, 0
 	p.Segmentation, p.SegmentSize = SegmentNone, 0
 	p.NetworkOffset, p.Interface, p.Flow, p.Mark, p.Note = 0, 0, 0, 0, ""

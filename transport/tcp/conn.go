@@ -248,7 +248,6 @@ func (c *Conn) init(cfg *Config) {
 	c.fo.fit(int(c.mtu - c.headerLen))
 	c.buf.base = c.iss.Add(1)
 	c.roundEnd = c.iss
-	c.buf.hintSeq = c.buf.base
 	if !cfg.Settings.NoWindowScaling {
 		// The user may make the buffer 32 times as large and still have all of
 		// it offered.

@@ -152,12 +152,19 @@ func (b *sendBuffer) attachFirst(p *packet.Packet, d *brief, n int) {
 
 // release drops everything.
 func (b *sendBuffer) release(m *Queues) {
+	if !b.frags.empty() {
+		b.releaseFrags(m)
+	}
+	b.base, b.len = b.end(), 0
+}
+
+// releaseFrags drops what lies in fragments, apart so that few bytes go quickly.
+func (b *sendBuffer) releaseFrags(m *Queues) {
 	frags := b.frags.live()
 	for i := range frags {
 		m.slabs.Put(frags[i].Slab)
 		frags[i].Slab = nil
 	}
 	b.frags.release(&m.frags)
-	b.base = b.end()
-	b.hint, b.hintSeq, b.held, b.len = 0, b.base, 0, 0
+	b.held = 0
 }

@@ -148,7 +148,11 @@ func (c *Conn) noteAlone(now clock.Time, n int, timeout time.Duration) {
 	c.override = false
 	d.lastSent = now
 	d.stats.bytesSent += uint64(n)
-	d.stats.busy.become(c.waitsFor(false), now)
+	kind := busy
+	if n > BriefSize { // otherwise the send buffer is not full
+		kind = c.waitsFor(false)
+	}
+	d.stats.busy.become(kind, now)
 	if c.rtoAt == clock.Never {
 		c.rtoAt = now.Add(timeout)
 	}

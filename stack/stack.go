@@ -46,7 +46,8 @@ type Stack struct {
 	flushing clock.Timer // see hold; made when it is first needed
 	bulk     clock.Time  // when much was last written or read at once: see TCPConn.yields
 	crowded  clock.Time  // until when nobody yields: see yield
-	yields   uint        // how often somebody did
+	yielded  clock.Time  // when somebody last did
+	yields   uint        // how often somebody did since the host learnt of the time
 	closed   bool
 	idle     sync.Cond // closed, and pumping fell to 0
 

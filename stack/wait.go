@@ -53,9 +53,10 @@ func (c *TCPConn) yields() bool { return c.long || !c.s.busy() }
 func (s *Stack) busy() bool { return s.now.Sub(s.bulk) <= busyFor }
 
 // Who lets others run is away for a microsecond or less, unless the processors are busy with
-// something else: then each of those goes first, for 10 ms. Once in so many times it is
-// looked how long that takes, and if it was more than briefYield nobody does so for
-// patience times as long, longAway being the most that counts.
+// something else: then each of those goes first, for 10 ms. So it is looked how long that
+// takes if more than briefYield has passed since somebody did so last, as far as the host
+// knows, or if it has learnt nothing of the time in lookEvery of them. If it was more than
+// briefYield nobody does so for patience times as long, longAway being the most that counts.
 const (
 	lookEvery  = 8
 	briefYield = time.Millisecond
@@ -69,37 +70,52 @@ func (s *Stack) yield() bool {
 	if s.ordered || s.now < s.crowded {
 		return false
 	}
+	passed := s.now.Sub(s.yielded)
+	s.yielded = s.now
+	if passed != 0 {
+		s.yields = 0
+	}
 	s.yields++
-	if s.yields%lookEvery == 0 {
+	if passed > briefYield || s.yields == lookEvery {
 		s.yieldAndLook()
 	} else {
-		s.letOthersRun()
+		s.comeBack(s.letOthersRun())
 	}
 	return true
 }
 
-// yieldAndLook is yield, and looks how long that takes.
+// yieldAndLook is yield, and looks how long that takes. What is worked off afterwards does
+// not count.
+//
+//go:noinline // rare
 func (s *Stack) yieldAndLook() {
+	s.yields = 0
 	s.readClock()
 	was := s.now
-	s.letOthersRun()
+	attends := s.letOthersRun()
 	s.readClock()
 	if away := s.now.Sub(was); away > briefYield {
 		s.crowded = s.now.Add(patience * min(away, longAway))
-		s.yields-- // the first one afterwards looks again
 	}
+	s.comeBack(attends)
 }
 
-// letOthersRun lets others run, and then works off what they have brought.
-func (s *Stack) letOthersRun() {
+// letOthersRun lets others run, and reports whether they leave what they bring to the caller:
+// see comeBack.
+func (s *Stack) letOthersRun() (attends bool) {
 	// Beside those who move much it may be a while until it is our turn again.
-	attends := !s.busy()
+	attends = !s.busy()
 	if attends {
 		s.in.attend()
 	}
 	s.mu.Unlock()
 	runtime.Gosched()
 	s.mu.Lock()
+	return attends
+}
+
+// comeBack works off what others have brought.
+func (s *Stack) comeBack(attends bool) {
 	if attends {
 		s.pumpOn()
 	}

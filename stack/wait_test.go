@@ -1,10 +1,13 @@
 package stack
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
 	"thinnet/clock"
+	"thinnet/network"
+	"thinnet/packet"
 )
 
 // Who reads little parks at once while others of his host read or write much.
@@ -70,6 +73,76 @@ func TestYieldCrowded(t *testing.T) {
 		s.mu.Unlock()
 	}
 }
+
+// Whether it takes long is looked at soon after it may have, and seldom otherwise.
+func TestYieldLooks(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		passes time.Duration // from one to the next, as far as the host knows
+		n      int
+		want   bool
+	}{
+		{"at once", briefYield + 1, 1, true},
+		{"the host learns of the time, and it is little", 3 * time.Microsecond, 10 * lookEvery, false},
+		{"it learns nothing", 0, lookEvery - 1, false},
+		{"it has learnt nothing for long", 0, lookEvery, true},
+	} {
+		c := &late{}
+		s := &Stack{clk: c}
+		s.mu.Lock()
+		for range tt.n {
+			s.now = s.now.Add(tt.passes)
+			s.yield()
+		}
+		s.mu.Unlock()
+		if got := c.asked > 0; got != tt.want {
+			t.Errorf("%s: looked %v", tt.name, got)
+		}
+	}
+}
+
+// What somebody works off when he is back is not time that he was away: however long it
+// takes, others may go on letting each other run.
+func TestYieldWorks(t *testing.T) {
+	c := &slow{Clock: clock.NewReal(), now: clock.Time(time.Hour)}
+	defer c.Close()
+	s := New(Config{Clock: c})
+	defer s.Close()
+	lo := InterfaceConfig{Name: "lo", Loopback: true, Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")}}
+	if err := s.AddInterface(lo, Loopback()); err != nil {
+		t.Fatal(err)
+	}
+	s.net.Handle(experiment, c)
+	b := &busy{s: s, frame: experimental()}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range 2 * lookEvery {
+		b.bring()
+		if !s.yield() {
+			t.Fatal("nobody yields any more")
+		}
+	}
+	if c.worked != 2*lookEvery {
+		t.Errorf("worked off %d of %d packets", c.worked, 2*lookEvery)
+	}
+}
+
+// slow is a clock by which nothing takes time but the work that it is for.
+type slow struct {
+	clock.Clock
+	now    clock.Time
+	worked int
+}
+
+func (c *slow) Now() clock.Time { return c.now }
+
+func (c *slow) Receive(_ clock.Time, p *packet.Packet, _ *network.Header) {
+	p.Release()
+	c.worked++
+	c.now = c.now.Add(2 * briefYield)
+}
+
+func (c *slow) Error(clock.Time, *network.Error) {}
 
 // When it took long, the first one afterwards looks again.
 func TestYieldStillCrowded(t *testing.T) {

@@ -39,6 +39,22 @@ func (b *busy) bring() {
 	b.s.in.put(&batch, often, 0, false)
 }
 
+// experiment is a protocol for experiments (RFC 3692).
+const experiment = 253
+
+// experimental returns a frame with a packet of that protocol, from the loopback interface, the
+// host's first, to itself.
+func experimental() (p packet.Packet) {
+	p.Reset()
+	p.Interface = 1
+	wire.PutEthernet(p.Append(wire.EthernetLen), wire.MAC{}, wire.MAC{}, wire.EtherTypeIPv4)
+	wire.PutIPv4(p.Append(wire.IPv4MinLen), &wire.IPv4Fields{
+		TotalLen: wire.IPv4MinLen, TTL: 1, Protocol: experiment,
+		Src: netip.AddrFrom4([4]byte{127, 0, 0, 1}), Dst: netip.AddrFrom4([4]byte{127, 0, 0, 1}),
+	})
+	return p
+}
+
 // Who works goes on with what comes in meanwhile, but not without end: what he has to send
 // would not go out, and nobody else would get the lock.
 func TestWorkEnds(t *testing.T) {
@@ -50,16 +66,8 @@ func TestWorkEnds(t *testing.T) {
 	if err := s.AddInterface(lo, Loopback()); err != nil {
 		t.Fatal(err)
 	}
-	const protocol = 253 // for experiments: RFC 3692
-	b := &busy{s: s}
-	s.net.Handle(protocol, b)
-	b.frame.Reset()
-	b.frame.Interface = 1
-	wire.PutEthernet(b.frame.Append(wire.EthernetLen), wire.MAC{}, wire.MAC{}, wire.EtherTypeIPv4)
-	wire.PutIPv4(b.frame.Append(wire.IPv4MinLen), &wire.IPv4Fields{
-		TotalLen: wire.IPv4MinLen, TTL: 1, Protocol: protocol,
-		Src: netip.AddrFrom4([4]byte{127, 0, 0, 1}), Dst: netip.AddrFrom4([4]byte{127, 0, 0, 1}),
-	})
+	b := &busy{s: s, frame: experimental()}
+	s.net.Handle(experiment, b)
 	b.bring()
 	s.mu.Lock()
 	s.pump()

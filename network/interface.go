@@ -109,6 +109,12 @@ func (l *Layer) InterfaceByName(name string) *Interface {
 	return l.interfaces[i]
 }
 
+// SetMTU sets the longest IP packet that an interface sends whole, in bytes: 68 to 65535.
+func (l *Layer) SetMTU(i *Interface, mtu int) {
+	i.MTU = mtu
+	l.routes.Invalidate() // they go by it
+}
+
 // SetUp takes an interface up or down. While it is down its routes are out of
 // the table, its neighbours are forgotten, and it neither sends nor receives;
 // its addresses remain this host's. Coming up it announces them.

@@ -10,17 +10,24 @@ import (
 // It is cheap enough to be asked before every packet. A route that leads nowhere any
 // more keeps what it had.
 func (l *Layer) PathMTU(now clock.Time, r *Route) pathmtu.Path {
+	// Neither ever falls, and before the first change of either there is no route.
+	if g := l.routes.Generation() + l.paths.Generation(now); r.pathGeneration != g {
+		l.askPath(now, r, g)
+	}
+	return r.path
+}
+
+// askPath is PathMTU of a route of which it was last asked before the generation g.
+func (l *Layer) askPath(now clock.Time, r *Route, g uint64) {
 	if r.generation != l.routes.Generation() {
 		_ = l.resolve(r) // Output will say that there is no way
 	}
-	if g := l.paths.Generation(now); r.pathGeneration != g {
-		r.path, r.knownPath = l.paths.Lookup(now, r.Dst)
-		r.pathGeneration = g
+	r.pathGeneration = g
+	path, known := l.paths.Lookup(now, r.Dst)
+	if !known || r.lockMTU || path.MTU > r.MTU() {
+		path = pathmtu.Path{MTU: r.MTU(), Locked: r.lockMTU}
 	}
-	if r.knownPath && !r.lockMTU && r.path.MTU <= r.MTU() {
-		return r.path
-	}
-	return pathmtu.Path{MTU: r.MTU(), Locked: r.lockMTU}
+	r.path = path
 }
 
 // ReducePathMTU takes the message e that a packet on the route r was too long. The

@@ -39,9 +39,9 @@ func TestPathMTU(t *testing.T) {
 	tell(1400, 1500, true)
 	want("told of less", r, 1400, false)
 	want("by another who sends there", other, 1400, false)
-	h.eth[0].MTU = 1300
+	h.SetMTU(h.eth[0], 1300)
 	want("the link takes even less", r, 1300, false)
-	h.eth[0].MTU = 1500
+	h.SetMTU(h.eth[0], 1500)
 	// RFC 1191, section 5: not said, and quoted as longer than it was.
 	tell(0, 1420, true)
 	want("the plateau below", r, 1006, false)

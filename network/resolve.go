@@ -45,9 +45,8 @@ type Route struct {
 	mtu            int // the route's own, 0 for none
 	lockMTU        bool
 	initCwnd       int
-	path           pathmtu.Path // what routers told of, if knownPath
-	knownPath      bool
-	pathGeneration uint64
+	path           pathmtu.Path // what PathMTU said
+	pathGeneration uint64       // when it did
 }
 
 // MTU returns the longest IP packet that leaves this host whole, in bytes: see also

@@ -118,7 +118,7 @@ func (s *Stack) SetMTU(iface string, mtu int) error {
 		if most := n.dev.Capabilities().MTU; mtu < 68 || mtu > most {
 			return errors.New("MTU " + strconv.Itoa(mtu) + " is out of range: want 68 to " + strconv.Itoa(most))
 		}
-		n.iface.MTU = mtu
+		s.net.SetMTU(n.iface, mtu)
 		return nil
 	})
 }

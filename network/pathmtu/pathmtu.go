@@ -57,6 +57,8 @@ func (t *Table) Generation(now clock.Time) uint64 {
 }
 
 // expire drops the paths that have expired.
+//
+//go:noinline // there are hardly ever any
 func (t *Table) expire(now clock.Time) {
 	for len(t.order) > 0 && t.paths[t.order[0]].expires <= now {
 		t.forget()

@@ -17,7 +17,13 @@ func (c *Conn) OnItsWay(seq Seq) bool {
 // far as IP knows (RFC 1191). What was sent in larger segments is sent again; that is
 // no sign of congestion.
 func (c *Conn) SetMTU(mtu int) {
-	mtu = min(mtu, maxPacket)
+	if mtu != int(c.mtu) {
+		c.changeMTU(min(mtu, maxPacket))
+	}
+}
+
+// changeMTU is SetMTU for what may be news.
+func (c *Conn) changeMTU(mtu int) {
 	if mtu == int(c.mtu) || c.state == Closed {
 		return
 	}

@@ -2,14 +2,14 @@ package stack
 
 import "thinnet/clock"
 
-// deadlines is a heap of connections by when their next timer is due. A deadline
-// that moves later, as with nearly every segment, is left where it is: the
-// connection is found too early once, and put back.
+// deadlines is a heap of connections by when they are looked at, which is no later than
+// their next timer is due. A deadline that moves later, as with nearly every segment, is
+// not said: the connection is found too early once, and put back.
 type deadlines struct {
 	heap []dueConn
 }
 
-// dueConn is a connection and when it is looked at, which is no later than it is due.
+// dueConn is a connection and its due, which does not have to be fetched from there.
 type dueConn struct {
 	at clock.Time
 	c  *TCPConn
@@ -23,37 +23,28 @@ func (d *deadlines) first() clock.Time {
 	return d.heap[0].at
 }
 
-// set notes that c is due at the instant at; clock.Never takes it out.
+// set sees to it that c is looked at as early as at, which is before c.due.
 func (d *deadlines) set(c *TCPConn, at clock.Time) {
-	c.due = at
-	switch {
-	case c.heapIndex < 0:
-		if at == clock.Never {
-			return
-		}
+	if c.heapIndex < 0 {
 		c.heapIndex = int32(len(d.heap))
-		d.heap = append(d.heap, dueConn{at, c})
-		d.up(int(c.heapIndex))
-	case at < d.heap[c.heapIndex].at:
-		d.heap[c.heapIndex].at = at
-		d.up(int(c.heapIndex))
+		d.heap = append(d.heap, dueConn{})
 	}
+	d.up(int(c.heapIndex), dueConn{at, c})
 }
 
 // due takes the first connection out that is due at now, or returns nil.
 func (d *deadlines) due(now clock.Time) *TCPConn {
 	for len(d.heap) > 0 && d.heap[0].at <= now {
 		c := d.heap[0].c
-		if c.due <= now {
+		switch at := c.deadline(); {
+		case at <= now:
 			d.remove(c)
 			return c
-		}
-		if c.due == clock.Never {
+		case at == clock.Never:
 			d.remove(c)
-			continue
+		default:
+			d.down(0, dueConn{at, c})
 		}
-		d.heap[0].at = c.due
-		d.down(0)
 	}
 	return nil
 }
@@ -68,11 +59,10 @@ func (d *deadlines) remove(c *TCPConn) {
 	e := d.heap[last]
 	d.heap[last] = dueConn{}
 	d.heap = d.heap[:last]
-	c.heapIndex = -1
+	c.heapIndex, c.due = -1, clock.Never
 	if i < last {
-		d.put(i, e)
-		d.down(i)
-		d.up(i)
+		d.down(i, e)
+		d.up(int(e.c.heapIndex), e)
 	}
 }
 
@@ -85,13 +75,12 @@ func (a *dueConn) before(b *dueConn) bool {
 // put writes e into place i.
 func (d *deadlines) put(i int, e dueConn) {
 	d.heap[i] = e
-	e.c.heapIndex = int32(i)
+	e.c.heapIndex, e.c.due = int32(i), e.at
 }
 
-// up moves the entry at i to where it belongs, if that is further up: those that it passes
-// move down one by one, and it is written once.
-func (d *deadlines) up(i int) {
-	e := d.heap[i]
+// up writes e, whose place is i or further up, to where it belongs: those that it passes move
+// down one by one.
+func (d *deadlines) up(i int, e dueConn) {
 	for i > 0 {
 		parent := (i - 1) / 2
 		if !e.before(&d.heap[parent]) {
@@ -104,8 +93,7 @@ func (d *deadlines) up(i int) {
 }
 
 // down is up in the other direction.
-func (d *deadlines) down(i int) {
-	e := d.heap[i]
+func (d *deadlines) down(i int, e dueConn) {
 	for {
 		m := 2*i + 1
 		if m >= len(d.heap) {

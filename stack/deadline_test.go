@@ -5,31 +5,37 @@ import (
 	"testing"
 
 	"thinnet/clock"
+	"thinnet/transport/tcp"
 )
 
 // The heap gives out connections when they are due, in the order of their
 // deadlines, whatever was set before.
 func TestDeadlines(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	var d deadlines
+	s := &Stack{}
+	d := &s.deadline
 	conns := make([]*TCPConn, 100)
 	for i := range conns {
-		conns[i] = &TCPConn{id: uint64(i), heapIndex: -1, due: clock.Never}
+		conns[i] = &TCPConn{
+			s: s, id: uint64(i), heapIndex: -1, due: clock.Never,
+			conn: &tcp.Conn{}, rd: &side{waiting: 1, deadline: clock.Never},
+		}
 	}
 	now := clock.Time(0)
 	for range 20000 {
 		switch c := conns[rng.IntN(len(conns))]; rng.IntN(10) {
 		case 0:
-			d.set(c, clock.Never)
+			c.rd.deadline = clock.Never
+			c.setTimer()
 		case 1:
 			d.remove(c)
-			c.due = clock.Never
+			c.rd.deadline = clock.Never
 		case 2:
 			now += clock.Time(rng.IntN(50))
 			for {
 				want := clock.Never
 				for _, c := range conns {
-					want = min(want, c.due)
+					want = min(want, c.rd.deadline)
 				}
 				c := d.due(now)
 				if c == nil {
@@ -38,21 +44,22 @@ func TestDeadlines(t *testing.T) {
 					}
 					break
 				}
-				if c.due > now {
-					t.Fatalf("at %d one is due that was set to %d", now, c.due)
+				if c.rd.deadline > now {
+					t.Fatalf("at %d one is due that was set to %d", now, c.rd.deadline)
 				}
-				c.due = clock.Never
+				c.rd.deadline = clock.Never
 			}
 		default:
-			d.set(c, now+clock.Time(rng.IntN(200)))
+			c.rd.deadline = now + clock.Time(rng.IntN(200))
+			c.setTimer()
 		}
 		first := clock.Never
 		for i, e := range d.heap {
 			c := e.c
-			if int(c.heapIndex) != i {
-				t.Fatalf("the connection at %d believes that it is at %d", i, c.heapIndex)
+			if int(c.heapIndex) != i || c.due != e.at {
+				t.Fatalf("the connection at %d for %d believes that it is at %d for %d", i, e.at, c.heapIndex, c.due)
 			}
-			first = min(first, c.due)
+			first = min(first, c.rd.deadline)
 		}
 		if d.first() > first {
 			t.Fatalf("first is %d, but one is due at %d", d.first(), first)

@@ -20,8 +20,8 @@ type TCPConn struct {
 	next *TCPConn // see connTable
 	hash uint32
 
-	heapIndex int32      // see deadlines
-	due       clock.Time // see deadlines
+	heapIndex int32      // in the host's deadlines; -1: not there
+	due       clock.Time // when it is looked at; clock.Never: it is not in deadlines
 
 	listener *TCPListener // that it came from; nil: none
 	rd, wr   *side        // nil: nobody waits, and there is no deadline
@@ -136,12 +136,14 @@ func (c *TCPConn) turn(e tcp.Events) (end bool) {
 	return c.dead
 }
 
-// setTimer brings the host's heap up to date.
+// deadline returns when tick has something to do.
+func (c *TCPConn) deadline() clock.Time { return min(c.conn.Deadline(), c.rd.due(), c.wr.due()) }
+
+// setTimer sees to it that tick is called when it has something to do.
 func (c *TCPConn) setTimer() {
-	if c.dead {
-		return
+	if at := c.deadline(); at < c.due && !c.dead {
+		c.s.deadline.set(c, at)
 	}
-	c.s.deadline.set(c, min(c.conn.Deadline(), c.rd.due(), c.wr.due()))
 }
 
 // tick does what is due.

@@ -65,26 +65,40 @@ func (s *Stack) tick() {
 // pump does all there is to do. It is called with the lock held, and lets go of it while
 // packets are handed to a device: others may do what there is to do then.
 func (s *Stack) pump() {
-	if s.closed {
+	if !s.closed {
+		s.in.attend()
+		s.work()
+		s.send()
+	}
+}
+
+// pumpFor is pump for a user who has just done something to c that makes it send. If that is
+// all there is to do it takes so little time that he does not attend.
+func (s *Stack) pumpFor(c *TCPConn) {
+	if s.closed || s.in.waiting.Load() || c.ready {
+		s.touch(c)
+		s.pump()
 		return
 	}
-	s.pumping++
-	s.work()
-	s.send(0)
+	s.readClock()
+	c.output()
+	if len(s.ready) > 0 {
+		s.pumpNow()
+		return
+	}
+	s.send()
 }
 
 // pumpOn is pump for one who attends, and does not any more: if something has come in.
 func (s *Stack) pumpOn() {
-	switch {
-	case s.closed || !s.in.waiting.Load():
+	if s.closed || !s.in.waiting.Load() {
 		if s.in.leave() {
 			s.pump()
 		}
-	default:
-		s.pumping++
-		s.workOn()
-		s.send(0)
+		return
 	}
+	s.work()
+	s.send()
 }
 
 // pumpNow is pump for one who has just read the clock.
@@ -96,8 +110,7 @@ func (s *Stack) pumpNow() {
 // sendNow is pump for one who brings nothing but something to send.
 func (s *Stack) sendNow() {
 	if !s.closed {
-		s.pumping++
-		s.send(0)
+		s.send()
 	}
 }
 
@@ -110,10 +123,20 @@ func (s *Stack) pumpEvent() {
 	s.event = outer
 }
 
-// send hands the devices what is to be sent, and ends a pump. A device is handed one batch
-// at a time: what comes meanwhile is for him who brings that one.
-func (s *Stack) send(rounds int) {
-	for n := s.sender(); n != nil; n = s.sender() {
+// send ends a pump: it hands the devices what is to be sent.
+func (s *Stack) send() {
+	if n := s.sender(); n != nil {
+		s.pumping++
+		s.write(n)
+	} else {
+		s.arm()
+	}
+}
+
+// write hands a device what is to be sent, and then others, until nothing is left. Each is
+// handed one batch at a time: what comes meanwhile is for him who brings that one.
+func (s *Stack) write(n *nic) {
+	for rounds := 0; n != nil; n = s.sender() {
 		if s.ofUsers() {
 			s.hold()
 			break
@@ -167,7 +190,7 @@ func (s *Stack) rest() {
 	s.readClock() // batches that tell one another the time would stop it
 	go func() {
 		s.mu.Lock()
-		s.send(0)
+		s.write(s.sender())
 		s.mu.Unlock()
 	}()
 }
@@ -179,15 +202,10 @@ func (s *Stack) readClock() {
 	s.rough = false
 }
 
-// work runs the machines on what there is, and attends meanwhile.
+// work runs the machines on what there is, for one who attends, and does not any more. After
+// maxRounds he goes on alone: who goes on bringing packets then waits for the lock, and is
+// behind those who wait already.
 func (s *Stack) work() {
-	s.in.attend()
-	s.workOn()
-}
-
-// workOn is work for one who attends already. After maxRounds he does so no more: who goes
-// on bringing packets then waits for the lock, and is behind those who wait already.
-func (s *Stack) workOn() {
 	s.round()
 	for rounds := 1; s.in.leave(); rounds++ {
 		if rounds == maxRounds {

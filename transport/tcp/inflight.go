@@ -130,21 +130,6 @@ func (f *inflight) find(seq Seq) int {
 	return sort.Search(len(runs), func(i int) bool { return seq.Less(runs[i].end) })
 }
 
-// untouched reports whether nothing that begins before seq was sent again, or marked
-// otherwise.
-func (f *inflight) untouched(seq Seq) bool {
-	runs := f.live()
-	for i := range runs {
-		if seq.LessEq(runs[i].seq) {
-			break
-		}
-		if runs[i].mark != 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // cutUp reports whether there are too many runs to make one more by a report.
 func (f *inflight) cutUp() bool {
 	runs := f.live()

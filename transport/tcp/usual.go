@@ -17,11 +17,11 @@ func (c *Conn) usual(s *Segment) bool {
 	return c.state == Established && s.Flags&^wire.FlagPSH == wire.FlagACK && s.Seq == c.rcvNxt &&
 		s.Options.NumSACK == 0 && s.Options.HasTimestamps == c.useTS && (!c.useTS || !tsLess(s.Options.TSVal, c.tsRecent)) &&
 		s.Seq.Add(s.Len).LessEq(c.rcvAdv) && c.sndUna.LessEq(s.Ack) && s.Ack.LessEq(c.sndNxt) &&
-		// Nothing of ours is missing, or was sent again.
+		// Nothing of ours is missing.
 		c.useSACK && c.recovery.state == caOpen && c.out.sacked|c.out.lost == 0 && !c.tlp.out && !c.useECN &&
 		// Nor of the peer's, and somebody reads it.
-		c.early == nil && !c.finKnown && !c.readClosed && !c.userClosed && !c.rstQueued &&
-		!c.mem.pressure() && c.mem.over(s.Len) == 0 && c.out.untouched(s.Ack)
+		c.early == nil && !c.finKnown && !c.readClosed && !c.userClosed &&
+		!c.mem.pressure() && c.mem.over(s.Len) == 0
 }
 
 // inputUsual is inputOther for a segment that is usual.
@@ -44,9 +44,10 @@ func (c *Conn) inputUsual(now clock.Time, s *Segment) {
 }
 
 // answers reports whether s acknowledges all that the user has written, which went out in one
-// segment or super-segment while nothing else was on its way, as an answer does with its question.
+// segment or super-segment, once, while nothing else was on its way, as an answer does with its
+// question.
 func (c *Conn) answers(s *Segment) bool {
-	return c.sndUna != s.Ack && s.Ack == c.buf.end() && c.out.isLone() && c.search() == nil
+	return s.Ack == c.buf.end() && c.out.isLone() && c.data.run.run[0].mark == 0 && c.search() == nil
 }
 
 // acknowledgeAll is acknowledge for an answer: nothing is on its way any more, and nothing

@@ -91,10 +91,12 @@ func (c *TCPConn) Send(p *packet.Packet, tos uint8) {
 func (c *TCPConn) output() {
 	s := c.s
 	c.ready = false
-	path := s.net.PathMTU(s.now, &c.path.Route)
-	c.conn.SetMTU(path.MTU)
-	c.split = path.Locked
-	c.conn.Output(s.now, c)
+	if !c.conn.Quiet() {
+		path := s.net.PathMTU(s.now, &c.path.Route)
+		c.conn.SetMTU(path.MTU)
+		c.split = path.Locked
+		c.conn.Output(s.now, c)
+	}
 	e := c.conn.TakeEvents()
 	if e&tcp.Readable != 0 {
 		s.wakeSide(c.rd)

@@ -155,7 +155,7 @@ func (c *Conn) synAnswered(ack Seq) {
 		c.cnt.TCPFastOpenActive++
 	default:
 		c.fastOpenFailed()
-		*c.out.add(c.queues) = sent{seq: ack, end: c.sndNxt, at: c.synAt, mark: markPush}
+		*c.out.add(c.queues, &c.traffic().run) = sent{seq: ack, end: c.sndNxt, at: c.synAt, mark: markPush}
 		c.out.setMark(0, markLost|markExcused, 0)
 	}
 }

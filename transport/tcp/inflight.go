@@ -91,7 +91,10 @@ func (f *inflight) empty() bool { return f.runs.empty() }
 func (f *inflight) alarming() int { return int(f.lost - f.resent - f.excused) }
 
 // add adds a run behind the others, and returns it. Its content is undefined.
-func (f *inflight) add(m *Queues) *sent {
+func (f *inflight) add(m *Queues, l *lone) *sent {
+	if f.empty() {
+		return f.begin(l)
+	}
 	if f.isLone() {
 		f.leave(m.runs.borrow())
 	}
@@ -115,6 +118,14 @@ func (f *inflight) begin(l *lone) *sent {
 // isLone reports whether there is one run, which begin added. What is borrowed has room for
 // more.
 func (f *inflight) isLone() bool { return f.runs.array != nil && cap(f.runs.array.items) == 1 }
+
+// held returns how many bytes of memory the runs take, but for a lone one.
+func (f *inflight) held() int {
+	if f.isLone() {
+		return 0
+	}
+	return f.runs.len() * runSize
+}
 
 // leave moves a lone run to a.
 //

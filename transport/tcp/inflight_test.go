@@ -14,13 +14,14 @@ func TestInflight(t *testing.T) {
 		una := -Seq(r.IntN(2000))
 		nxt := una
 		var m Queues
+		l := new(lone)
 		var f inflight
 		var model []mark // from una on
 		for range 300 {
 			switch r.IntN(6) {
 			case 0, 1:
 				n := 1 + r.IntN(300)
-				*f.add(&m) = sent{seq: nxt, end: nxt.Add(n), size: 1}
+				*f.add(&m, l) = sent{seq: nxt, end: nxt.Add(n), size: 1}
 				nxt = nxt.Add(n)
 				model = append(model, make([]mark, n)...)
 			case 2:
@@ -110,8 +111,9 @@ func checkInflight(t *testing.T, f *inflight, una Seq, model []mark) {
 // A peer that SACKs crumbs does not make the list of runs long.
 func TestInflightCrumbs(t *testing.T) {
 	var m Queues
+	l := new(lone)
 	var f inflight
-	*f.add(&m) = sent{seq: 0, end: 1_000_000, size: 1000}
+	*f.add(&m, l) = sent{seq: 0, end: 1_000_000, size: 1000}
 	for i := range 100_000 {
 		f.sack(Seq(10*i+1), Seq(10*i+2), nothing)
 	}
@@ -174,7 +176,7 @@ func TestLoneRun(t *testing.T) {
 	f.ack(&m, 20)
 	check("all of it is")
 	*f.begin(&l) = one
-	*f.add(&m) = two
+	*f.add(&m, &l) = two
 	check("add", one, two)
 	f.ack(&m, 20)
 	check("the first is acknowledged", two)
@@ -191,7 +193,7 @@ func TestLoneRun(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(100, func() {
 		*f.begin(&l) = one
-		*f.add(&m) = two
+		*f.add(&m, &l) = two
 		f.ack(&m, 25)
 	}); n != 0 {
 		t.Errorf("a second run allocates %v times", n)

@@ -128,7 +128,7 @@ func (c *Conn) brokenTimers(now clock.Time) error {
 }
 
 func (c *Conn) brokenMemory(clock.Time) error {
-	held := c.rcvHeld() + int(c.buf.held) + len(c.out.live())*runSize
+	held := c.rcvHeld() + int(c.buf.held) + c.out.held()
 	if c.mem != nil && int(c.held) != held {
 		return fmt.Errorf("the host was told of %d bytes, want %d", c.held, held)
 	}

@@ -128,7 +128,7 @@ func (c *Conn) settle() {
 	if c.mem == nil {
 		return
 	}
-	held := c.rcvHeld() + int(c.buf.held) + c.out.runs.len()*runSize
+	held := c.rcvHeld() + int(c.buf.held) + c.out.held()
 	if d := held - int(c.held); d != 0 {
 		c.held = int32(held)
 		c.mem.charge(d)

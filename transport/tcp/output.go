@@ -336,7 +336,7 @@ func (c *Conn) burst() int {
 // noteSent records that n bytes, and perhaps the FIN, went out from sndNxt on.
 func (c *Conn) noteSent(now clock.Time, n int, fin bool) {
 	d, idle := c.traffic(), c.out.empty()
-	r := c.out.add(c.queues)
+	r := c.out.add(c.queues, &d.run)
 	r.seq, r.end, r.at, r.size, r.mark = c.sndNxt, c.sndNxt.Add(n), now, 0, 0
 	if n > int(c.sentSize) {
 		r.size = c.sentSize

@@ -220,6 +220,10 @@ func (e *end) carry(p *packet.Packet) {
 
 // after does what an owner does after every call.
 func (e *end) after() {
+	quiet, before, sent := e.conn.Quiet(), "", e.conn.segsOut
+	if quiet && e.sim.record {
+		before = e.conn.portrait()
+	}
 	if e.sim.long {
 		e.conn.outputLong(e.sim.now, e)
 	} else {
@@ -227,6 +231,9 @@ func (e *end) after() {
 	}
 	if e.sim.record {
 		e.sim.portraits = append(e.sim.portraits, e.conn.portrait())
+	}
+	if quiet && (e.conn.segsOut != sent || e.sim.record && e.conn.portrait() != before) {
+		e.sim.t.Fatalf("end %d was quiet, and then: %s", e.i, firstDifference(e.conn.portrait(), before))
 	}
 	e.events |= e.conn.TakeEvents()
 	if e.sim.trusted {

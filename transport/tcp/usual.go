@@ -132,6 +132,15 @@ func (c *Conn) outputUsual(now clock.Time, sink Sink) bool {
 	return true
 }
 
+// Quiet reports whether Output has nothing to do for certain, as after a short message that
+// waits for its answer: nothing is written or on its way, nothing is to be said, and nothing
+// is held that the host counts.
+func (c *Conn) Quiet() bool {
+	return c.buf.len == 0 && c.state == Established && !c.ackNow && c.in.held|c.held == 0 && c.early == nil &&
+		!(c.rstQueued || c.synQueued || c.probeNow || c.probeTailNow || c.newFirst || c.pushNow || c.override) &&
+		c.moreAcks == 0 && c.search() == nil
+}
+
 // noteAlone is noteSent and noteOutput for n bytes that were sent with nothing on its way, and
 // after which nothing is left to send.
 func (c *Conn) noteAlone(now clock.Time, n int, timeout time.Duration) {

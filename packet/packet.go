@@ -116,19 +116,27 @@ func (p *Packet) Len() int { return int(p.end-p.start) + int(p.frags[0].Len+p.fr
 // prepended already, and the tail has no room to move the head back either.
 // NetworkOffset moves along.
 func (p *Packet) Prepend(n int) []byte {
-	if n > int(p.start) {
-		// Encapsulation may need more than the headroom: move the head back.
-		shift := HeadSize - int(p.end)
-		if n > int(p.start)+shift {
-			return nil
-		}
-		copy(p.head[int(p.start)+shift:], p.head[p.start:p.end])
-		p.start += uint8(shift)
-		p.end += uint8(shift)
+	if n > int(p.start) && !p.moveBack(n) {
+		return nil
 	}
 	p.start -= uint8(n)
 	p.NetworkOffset += uint8(n)
 	return p.head[p.start : int(p.start)+n : int(p.start)+n]
+}
+
+// moveBack moves the head back to where n bytes fit in front, as encapsulation may need. It
+// reports false if they fit nowhere.
+//
+//go:noinline // hardly ever
+func (p *Packet) moveBack(n int) bool {
+	shift := HeadSize - int(p.end)
+	if n > int(p.start)+shift {
+		return false
+	}
+	copy(p.head[int(p.start)+shift:], p.head[p.start:p.end])
+	p.start += uint8(shift)
+	p.end += uint8(shift)
+	return true
 }
 
 // Append grows the head by n bytes at the end and returns them, not cleared. It

@@ -136,18 +136,14 @@ func (b *sendBuffer) first() int {
 	return int(b.frags.live()[0].Len)
 }
 
-// attachFirst is attach of the first n bytes, which lie in one place.
-func (b *sendBuffer) attachFirst(p *packet.Packet, d *brief, n int) {
-	from := d[:]
-	if !b.frags.empty() {
-		f := &b.frags.live()[0]
-		if n > p.Tailroom() {
-			p.Attach(f.Slab, int(f.Off), n)
-			return
-		}
-		from = f.Slab.B[f.Off:]
+// attachFirst is attach of the first n bytes, which lie in one fragment.
+func (b *sendBuffer) attachFirst(p *packet.Packet, n int) {
+	f := &b.frags.live()[0]
+	if n <= p.Tailroom() {
+		copy(p.Append(n), f.Slab.B[f.Off:])
+	} else {
+		p.Attach(f.Slab, int(f.Off), n)
 	}
-	copy(p.Append(n), from)
 }
 
 // release drops everything.

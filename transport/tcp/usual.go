@@ -180,11 +180,14 @@ func (c *Conn) emitUsual(now clock.Time, sink Sink, n int, flags wire.TCPFlags) 
 		c.emit(now, sink, c.sndNxt, n, flags, n > 0)
 		return
 	}
-	p, optLen := sink.Packet(), 0
+	p, optLen, few := sink.Packet(), 0, 0
 	if c.useTS {
 		optLen = timestampsLen
 	}
-	h := p.Append(wire.TCPMinLen + optLen)
+	if n <= BriefSize && c.buf.brief() {
+		few = n
+	}
+	h := p.Append(wire.TCPMinLen + optLen + few)
 	wire.PutTCP(h, &wire.TCPFields{
 		SrcPort: c.localPort, DstPort: c.remotePort, Seq: uint32(c.sndNxt), Ack: uint32(c.rcvNxt),
 		Flags: flags, Window: uint16(w >> c.rcvScale),
@@ -195,11 +198,15 @@ func (c *Conn) emitUsual(now clock.Time, sink Sink, n int, flags wire.TCPFlags) 
 	if n > 0 {
 		c.sentSize = uint16(c.mss - optLen)
 		d := c.traffic()
-		c.buf.attachFirst(p, &d.written, n)
+		if few > 0 {
+			copy(h[wire.TCPMinLen+optLen:], d.written[:n])
+		} else {
+			c.buf.attachFirst(p, n)
+		}
 		d.stats.dataSegsOut++
 	}
 	p.Checksum, p.ChecksumOffset = packet.ChecksumPartial, wire.TCPChecksumOffset
-	wire.TCP(h).SetChecksum(wire.Fold(uint64(c.pseudo) + uint64(len(h)+n)))
+	wire.TCP(h).SetChecksum(wire.Fold(uint64(c.pseudo) + uint64(wire.TCPMinLen+optLen+n)))
 	if edge := c.rcvNxt.Add(w); c.rcvAdv.Less(edge) {
 		c.rcvAdv = edge
 	}

@@ -3,6 +3,7 @@ package socket
 import (
 	"context"
 	"net"
+	"net/netip"
 	"time"
 
 	"thinnet/stack"
@@ -48,18 +49,11 @@ type ListenConfig struct {
 // Listen listens on an address: "tcp", host:port, both of which may be empty. ctx ends
 // the search for the host's address.
 func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (net.Listener, error) {
-	kind, err := checkNetwork(network)
-	if err == nil && kind != "tcp" {
-		err = net.UnknownNetworkError(network)
-	}
+	s := lc.Net.Stack
+	at, err := lc.at(ctx, "tcp", network, address)
 	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+		return nil, err
 	}
-	addrs, err := lc.Net.lookup(ctx, nil, nil, address)
-	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
-	}
-	s, at := lc.Net.Stack, addrs[0]
 	set, err := control(s, lc.Control, at)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Addr: tcpAddr(at), Err: err}
@@ -85,21 +79,30 @@ func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (ne
 // ListenPacket opens a UDP socket on an address: "udp", host:port, both of which may be
 // empty. ctx ends the search for the host's address.
 func (lc *ListenConfig) ListenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
-	kind, err := checkNetwork(network)
-	if err == nil && kind != "udp" {
-		err = net.UnknownNetworkError(network)
-	}
+	s := lc.Net.Stack
+	at, err := lc.at(ctx, "udp", network, address)
 	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+		return nil, err
 	}
-	addrs, err := lc.Net.lookup(ctx, nil, nil, address)
-	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
-	}
-	s, at := lc.Net.Stack, addrs[0]
 	u, err := s.OpenUDPOptions(at, anybody, stack.UDPOptions{ReusePort: lc.ReusePort})
 	if err != nil {
 		return nil, opError("listen", "bind", network, nil, udpAddr(at), err)
 	}
 	return &UDPConn{s, u}, nil
+}
+
+// at returns where to listen for an address of a network, which must be of a kind: "tcp" or
+// "udp".
+func (lc *ListenConfig) at(ctx context.Context, kind, network, address string) (netip.AddrPort, error) {
+	is, err := checkNetwork(network)
+	if err == nil && is != kind {
+		err = net.UnknownNetworkError(network)
+	}
+	if err == nil {
+		var addrs []netip.AddrPort
+		if addrs, err = lc.Net.lookup(ctx, nil, nil, address); err == nil {
+			return addrs[0], nil
+		}
+	}
+	return netip.AddrPort{}, &net.OpError{Op: "listen", Net: network, Err: err}
 }

@@ -60,24 +60,11 @@ func BenchmarkDialers(b *testing.B) {
 func benchOnce(b *testing.B) (dial func() (net.Conn, error)) {
 	b.Helper()
 	client, server := benchPair(b, thinnet.LinkOptions{})
-	l, err := server.Listen("tcp", ":7")
-	if err != nil {
-		b.Fatal(err)
-	}
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				var buf [1]byte
-				c.Read(buf[:])
-				c.Write(buf[:])
-				c.Close()
-			}()
-		}
-	}()
+	serve(b, server, func(c net.Conn) {
+		var buf [1]byte
+		c.Read(buf[:])
+		c.Write(buf[:])
+	})
 	return func() (net.Conn, error) { return client.Dial("tcp", "10.0.0.2:7") }
 }
 

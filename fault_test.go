@@ -11,8 +11,8 @@ import (
 	"thinnet"
 )
 
-// echo serves connections of a host until its listener is closed.
-func echo(t *testing.T, h *thinnet.Host) {
+// serve serves connections to port 7 of a host until its listener is closed.
+func serve(t testing.TB, h *thinnet.Host, conn func(c net.Conn)) {
 	t.Helper()
 	l, err := h.Listen("tcp", ":7")
 	if err != nil {
@@ -26,10 +26,16 @@ func echo(t *testing.T, h *thinnet.Host) {
 			}
 			go func() {
 				defer c.Close()
-				io.Copy(c, c)
+				conn(c)
 			}()
 		}
 	}()
+}
+
+// echo serves connections to port 7 of a host with what they say.
+func echo(t *testing.T, h *thinnet.Host) {
+	t.Helper()
+	serve(t, h, func(c net.Conn) { io.Copy(c, c) })
 }
 
 // talk connects a host to the echo of another.

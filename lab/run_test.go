@@ -72,6 +72,23 @@ func runVirtual(t *testing.T, topology *Topology, seed uint64) (r result) {
 	return r
 }
 
+// inLab runs f with the lab of a topology file, in virtual time.
+func inLab(t *testing.T, file string, f func(t *testing.T, l *Lab)) {
+	t.Helper()
+	topology, err := Parse("x.yaml", []byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		l, err := Build(topology, Options{Settle: synctest.Wait})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		f(t, l)
+	})
+}
+
 // Every example runs, and its output is as it was.
 func TestExamples(t *testing.T) {
 	runGolden(t, "../examples/*.yaml", "testdata/examples")
@@ -158,16 +175,7 @@ func TestExitCode(t *testing.T) {
 }
 
 func TestInterrupt(t *testing.T) {
-	topology, err := Parse("x.yaml", []byte("nodes: {a: {}}\nsteps: [{a: sleep 1000}, {a: sleep 1000}]"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	synctest.Test(t, func(t *testing.T) {
-		l, err := Build(topology, Options{Settle: synctest.Wait})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
+	inLab(t, "nodes: {a: {}}\nsteps: [{a: sleep 1000}, {a: sleep 1000}]", func(t *testing.T, l *Lab) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		start := time.Now()

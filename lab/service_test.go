@@ -3,7 +3,6 @@ package lab
 import (
 	"bytes"
 	"testing"
-	"testing/synctest"
 
 	"thinnet/service/http"
 )
@@ -16,16 +15,7 @@ func (crowded) TurnedAway() uint64 { return 3 }
 // A lab says at its end which services have turned clients away.
 func TestTurnedAway(t *testing.T) {
 	const file = "nodes:\n  server:\n    interfaces: {eth0: 10.0.0.1/24}\n    services: [echo, http]\n"
-	topology, err := Parse("lab.yaml", []byte(file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	synctest.Test(t, func(t *testing.T) {
-		l, err := Build(topology, Options{Settle: synctest.Wait})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
+	inLab(t, file, func(t *testing.T, l *Lab) {
 		var out bytes.Buffer
 		l.NewSession(SessionOptions{Stdout: &out, Stderr: &out}).Close()
 		if out.Len() > 0 {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -40,16 +39,7 @@ links:
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			topology, err := Parse("x.yaml", []byte(nodes+fmt.Sprintf("steps: [{a: %q}]", tt.beside)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			synctest.Test(t, func(t *testing.T) {
-				l, err := Build(topology, Options{Settle: synctest.Wait})
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer l.Close()
+			inLab(t, nodes+fmt.Sprintf("steps: [{a: %q}]", tt.beside), func(t *testing.T, l *Lab) {
 				c, err := l.Network().Hosts()[0].Dial("tcp", fmt.Sprintf("10.0.0.2:%d", tt.port))
 				if err != nil {
 					t.Fatal(err)

@@ -22,12 +22,7 @@ func (stopped) Now() clock.Time { return 5 }
 func TestTimeDoesNotGoBack(t *testing.T) {
 	clk := stopped{clock.NewReal()}
 	defer clk.Close()
-	s := New(Config{Clock: clk})
-	defer s.Close()
-	lo := InterfaceConfig{Name: "lo", Loopback: true, Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")}}
-	if err := s.AddInterface(lo, Loopback()); err != nil {
-		t.Fatal(err)
-	}
+	s := alone(t, clk)
 	var b packet.Batch
 	for range 100 {
 		b.Stamp(s.clk, 5)
@@ -59,12 +54,7 @@ func TestTimeOfAnotherClock(t *testing.T) {
 	clk, other := clock.NewReal(), clock.NewReal()
 	defer clk.Close()
 	defer other.Close()
-	s := New(Config{Clock: clk})
-	defer s.Close()
-	lo := InterfaceConfig{Name: "lo", Loopback: true, Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")}}
-	if err := s.AddInterface(lo, Loopback()); err != nil {
-		t.Fatal(err)
-	}
+	s := alone(t, clk)
 	var b packet.Batch
 	s.nics[0].DeliverBatch(&b)
 	b.Stamp(other, int64(clock.Never)/2)

@@ -10,6 +10,18 @@ import (
 	"thinnet/wire"
 )
 
+// alone returns a host with a loopback interface and nothing else, which ends with the test.
+func alone(t *testing.T, clk clock.Clock) *Stack {
+	t.Helper()
+	s := New(Config{Clock: clk})
+	t.Cleanup(s.Close)
+	lo := InterfaceConfig{Name: "lo", Loopback: true, Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")}}
+	if err := s.AddInterface(lo, Loopback()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // busy is a transport protocol. Whenever one of its packets is worked off another one has
 // come in meanwhile, from somebody on another processor who is as quick as the host.
 type busy struct {
@@ -60,12 +72,7 @@ func experimental() (p packet.Packet) {
 func TestWorkEnds(t *testing.T) {
 	clk := clock.NewReal()
 	defer clk.Close()
-	s := New(Config{Clock: clk})
-	defer s.Close()
-	lo := InterfaceConfig{Name: "lo", Loopback: true, Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")}}
-	if err := s.AddInterface(lo, Loopback()); err != nil {
-		t.Fatal(err)
-	}
+	s := alone(t, clk)
 	b := &busy{s: s, frame: experimental()}
 	s.net.Handle(experiment, b)
 	b.bring()

@@ -22,10 +22,7 @@ func helloFive(keepAlive uint16) string {
 // A client that the broker hangs up on learns why, though it was still sending.
 func TestReasonIsRead(t *testing.T) {
 	serve(t, mqtt.Options{}, func(t *testing.T, h *thinnet.Host) {
-		c, err := h.Dial("tcp", "server:1883")
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := dial(t, h)
 		defer c.Close()
 		c.SetDeadline(time.Now().Add(time.Minute))
 		// A second CONNECT is a protocol error (MQTT 5, section 3.1.0-2).
@@ -40,13 +37,10 @@ func TestReasonIsRead(t *testing.T) {
 // A client that sends for ever is cut off all the same.
 func TestLingerEnds(t *testing.T) {
 	serve(t, mqtt.Options{}, func(t *testing.T, h *thinnet.Host) {
-		c, err := h.Dial("tcp", "server:1883")
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := dial(t, h)
 		defer c.Close()
 		start := time.Now()
-		for err == nil && time.Since(start) < time.Minute {
+		for err := error(nil); err == nil && time.Since(start) < time.Minute; {
 			_, err = io.WriteString(c, "\x00")
 			time.Sleep(100 * time.Millisecond)
 		}
@@ -67,10 +61,7 @@ func TestKeepAlive(t *testing.T) {
 		{0, true, 15 * time.Second}, {60, true, 15 * time.Second}, {10, false, 15 * time.Second}, {4, false, 6 * time.Second},
 	} {
 		serve(t, mqtt.Options{KeepAlive: 10 * time.Second}, func(t *testing.T, h *thinnet.Host) {
-			c, err := h.Dial("tcp", "server:1883")
-			if err != nil {
-				t.Fatal(err)
-			}
+			c := dial(t, h)
 			defer c.Close()
 			start := time.Now()
 			c.SetDeadline(start.Add(time.Minute))

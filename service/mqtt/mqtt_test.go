@@ -46,6 +46,30 @@ func serve(t *testing.T, o mqtt.Options, f func(t *testing.T, h *thinnet.Host)) 
 	})
 }
 
+// listen runs f with a listener on which there is no broker yet.
+func listen(t *testing.T, f func(t *testing.T, l net.Listener)) {
+	t.Helper()
+	thinnettest.Run(t, func(t *testing.T, n *thinnet.Network) {
+		_, server, _ := thinnettest.Pair(t, n)
+		l, err := server.Listen("tcp", ":1883")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		f(t, l)
+	})
+}
+
+// dial connects h to the broker, for who speaks MQTT himself.
+func dial(t *testing.T, h *thinnet.Host) net.Conn {
+	t.Helper()
+	c, err := h.Dial("tcp", "server:1883")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // connect returns a client whose messages come by a channel.
 func connect(t *testing.T, h *thinnet.Host, id string, clean bool) (client.Client, chan string) {
 	t.Helper()
@@ -137,13 +161,7 @@ func TestStore(t *testing.T) {
 }
 
 func TestBadStore(t *testing.T) {
-	thinnettest.Run(t, func(t *testing.T, n *thinnet.Network) {
-		_, server, _ := thinnettest.Pair(t, n)
-		l, err := server.Listen("tcp", ":1883")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
+	listen(t, func(t *testing.T, l net.Listener) {
 		if s, err := mqtt.Serve(l, mqtt.Options{Store: filepath.Join(t.TempDir(), "missing", "broker.db")}); err == nil {
 			s.Close()
 			t.Error("a store in a folder that is not there")
@@ -173,13 +191,7 @@ func TestSpoiltStore(t *testing.T) {
 		}
 	}
 	rewrite(spoilt)
-	thinnettest.Run(t, func(t *testing.T, n *thinnet.Network) {
-		_, server, _ := thinnettest.Pair(t, n)
-		l, err := server.Listen("tcp", ":1883")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
+	listen(t, func(t *testing.T, l net.Listener) {
 		s, err := mqtt.Serve(l, mqtt.Options{Store: store})
 		if err == nil {
 			s.Close()
@@ -204,10 +216,7 @@ func TestHostilePackets(t *testing.T) {
 		wait(t, sub.Subscribe("#", 0, nil))
 		const hello = "\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01x"
 		send := func(bytes string) {
-			c, err := h.Dial("tcp", "server:1883")
-			if err != nil {
-				t.Fatal(err)
-			}
+			c := dial(t, h)
 			defer c.Close()
 			io.WriteString(c, bytes)
 			c.SetDeadline(time.Now().Add(100 * time.Millisecond))

@@ -229,7 +229,9 @@ func (s *Stack) round() {
 	s.told = false
 	for i := 0; i < s.inbox.Len(); i++ {
 		p := s.inbox.At(i)
-		i += s.net.Join(&s.inbox, i)
+		if i+1 < s.inbox.Len() {
+			i += s.net.Join(&s.inbox, i)
+		}
 		s.net.Input(s.now, s.nics[p.Interface-1].iface, p)
 	}
 	s.inbox.Clear()

@@ -113,7 +113,9 @@ func (c *TCPConn) output() {
 	if c.closed && c.conn.Rests() && s.resting.take(c) {
 		return
 	}
-	c.setTimer()
+	if at := c.conn.Deadline(); at < c.due { // users who wait say themselves how long
+		s.deadline.set(c, at)
+	}
 }
 
 // turn does what is to be done at a turn in the connection's life, and reports whether that

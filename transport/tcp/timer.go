@@ -13,14 +13,18 @@ const maxBackoff = 40
 
 // Deadline returns when Tick is due next, clock.Never if nothing is pending.
 func (c *Conn) Deadline() clock.Time {
+	if c.state == Closed || c.pacing || c.stuck != 0 {
+		return c.deadlineOther()
+	}
+	return min(c.rtoAt, c.lossAt, c.ackAt, c.keepAt, c.waitAt)
+}
+
+// deadlineOther is Deadline where that is not the first of the usual timers.
+func (c *Conn) deadlineOther() clock.Time {
 	if c.state == Closed {
 		return clock.Never
 	}
-	at := min(c.rtoAt, c.lossAt, c.ackAt, c.keepAt, c.waitAt)
-	if c.pacing || c.stuck != 0 {
-		at = min(at, c.turn(), c.patience())
-	}
-	return at
+	return min(c.rtoAt, c.lossAt, c.ackAt, c.keepAt, c.waitAt, c.turn(), c.patience())
 }
 
 // timeout returns the retransmission timeout with back-off (RFC 6298, section

@@ -46,6 +46,10 @@ type Layer struct {
 	rawICMP    func(clock.Time, *Header, *packet.Packet)
 	hooks      [numHookPoints]Hook
 
+	// Queued says that there may be something in an interface's Out: whoever has looked
+	// at all of them, and found nothing, sets it to false.
+	Queued bool
+
 	counters Counters
 	drops    Drops
 

@@ -187,6 +187,7 @@ func (l *Layer) emit(i *Interface, p *packet.Packet, dst wire.MAC, t wire.EtherT
 	i.Counters.OutPackets++
 	i.Counters.OutBytes += uint64(p.Len())
 	i.Out.Move(p)
+	l.Queued = true
 }
 
 // outputHooked is the rest of Output when somebody looks on. The hooks get a copy,

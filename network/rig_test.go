@@ -122,6 +122,8 @@ func run(now clock.Time, cables ...cable) {
 	for again := true; again; {
 		again = false
 		for _, c := range cables {
+			c.a.sends()
+			c.b.sends()
 			again = move(c.a.lo, c.a, c.a.lo) || again
 			again = move(c.b.lo, c.b, c.b.lo) || again
 			again = move(c.ai, c.b, c.bi) || again
@@ -211,10 +213,24 @@ func (h *host) know(now clock.Time) {
 	}
 }
 
+// sends checks that the layer says so if something waits to be sent.
+func (h *host) sends() {
+	h.t.Helper()
+	n := 0
+	for _, i := range h.Interfaces() {
+		n += i.Out.Len()
+	}
+	if n > 0 && !h.Queued {
+		h.t.Errorf("%d packets wait to be sent, and nothing says so", n)
+	}
+	h.Queued = n > 0
+}
+
 // out takes the frames that went out by an interface, as bytes of IP or ARP
 // packets behind the link header.
 func (h *host) out(i int) [][]byte {
 	var s [][]byte
+	h.sends()
 	b := &h.eth[i].Out
 	for k := range b.Len() {
 		s = append(s, bytesOf(b.At(k))[wire.EthernetLen:])

@@ -140,5 +140,6 @@ func (l *Layer) outputUsual(now clock.Time, p *packet.Packet, r *Route, h *Outpu
 	if !i.Out.IsLast(p) {
 		i.Out.Move(p)
 	}
+	l.Queued = true
 	return true
 }

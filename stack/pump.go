@@ -168,26 +168,36 @@ func (s *Stack) write(n *nic) {
 }
 
 // sender returns an interface that has something to send and no one who does, or nil.
-// What waits for one who is sending has a bound: he may be in a slow device for long.
 func (s *Stack) sender() *nic {
-	if s.closed {
+	if !s.net.Queued || s.closed {
 		return nil
 	}
+	return s.findSender()
+}
+
+// findSender is sender if there may be one. What waits for one who is sending has a bound: he
+// may be in a slow device for long.
+func (s *Stack) findSender() (found *nic) {
+	s.net.Queued = false
 	for _, n := range s.nics {
 		switch {
 		case n.iface.Out.Len() == 0:
-		case !n.sending:
-			return n
-		default:
+			continue
+		case n.sending:
 			s.net.TrimOut(n.iface, s.backlog)
+		case found == nil:
+			found = n // all of it
+			continue
 		}
+		s.net.Queued = true
 	}
-	return nil
+	return found
 }
 
 // rest leaves the rest of a pump to a goroutine, which Close waits for.
 func (s *Stack) rest() {
 	s.readClock() // batches that tell one another the time would stop it
+	s.net.Queued = true
 	go func() {
 		s.mu.Lock()
 		s.write(s.sender())

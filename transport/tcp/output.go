@@ -516,10 +516,13 @@ func (c *Conn) emit(now clock.Time, sink Sink, seq Seq, n int, flags wire.TCPFla
 // timestampsLen is the length of the timestamps option with two NOPs before it, in bytes.
 const timestampsLen = 12
 
+// timestampsStart is how it begins: two NOPs, its kind, and its length.
+const timestampsStart = 0x0101080a
+
 // putTimestamps writes the timestamps option as most stacks do (RFC 7323, appendix A).
 func (c *Conn) putTimestamps(b []byte, now clock.Time) {
 	_ = b[timestampsLen-1]
-	binary.BigEndian.PutUint32(b, 0x0101080a)
+	binary.BigEndian.PutUint32(b, timestampsStart)
 	binary.BigEndian.PutUint32(b[4:], c.timestamp(now))
 	binary.BigEndian.PutUint32(b[8:], c.tsRecent)
 }

@@ -1,6 +1,8 @@
 package tcp
 
 import (
+	"encoding/binary"
+
 	"thinnet/packet"
 	"thinnet/wire"
 )
@@ -23,6 +25,27 @@ type Segment struct {
 // to p. An option with an impossible length is passed over, and reported by
 // optionsOK.
 func (s *Segment) Parse(p *packet.Packet) (h wire.TCP, optionsOK bool, err error) {
+	head := p.Head()
+	if len(head) < usualHeader || head[12]>>4 != usualHeader/4 || binary.BigEndian.Uint32(head[wire.TCPMinLen:]) != timestampsStart {
+		return s.parseOther(p)
+	}
+	b := (*[usualHeader]byte)(head)
+	s.Seq, s.Ack = Seq(binary.BigEndian.Uint32(b[4:])), Seq(binary.BigEndian.Uint32(b[8:]))
+	s.Flags = wire.TCPFlags(binary.BigEndian.Uint16(b[12:]) & 0x1ff)
+	s.Window = int(binary.BigEndian.Uint16(b[14:]))
+	s.HeaderLen, s.Len, s.Packet = usualHeader, p.Len()-usualHeader, p
+	s.Options = wire.TCPOptions{
+		HasTimestamps: true, TSVal: binary.BigEndian.Uint32(b[24:]), TSEcr: binary.BigEndian.Uint32(b[28:]),
+	}
+	return b[:], true, nil
+}
+
+// usualHeader is how long the header of nearly every segment of an established connection is,
+// in bytes: it has the timestamps option, as putTimestamps writes it, and no other.
+const usualHeader = wire.TCPMinLen + timestampsLen
+
+// parseOther is Parse for any header.
+func (s *Segment) parseOther(p *packet.Packet) (h wire.TCP, optionsOK bool, err error) {
 	h, err = wire.ParseTCP(p.Head())
 	if err != nil {
 		// Perhaps what is missing lies behind the head.

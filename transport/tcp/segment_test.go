@@ -2,8 +2,11 @@ package tcp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"math/rand/v2"
 	"net/netip"
+	"reflect"
 	"testing"
 	"time"
 
@@ -53,6 +56,50 @@ func TestParse(t *testing.T) {
 		if _, _, err := s.Parse(&p); !errors.Is(err, wire.ErrTruncated) {
 			t.Fatalf("%d bytes: %v", n, err)
 		}
+	}
+}
+
+// The short way through a header finds what the long one does.
+func TestParseUsual(t *testing.T) {
+	leakless(t)
+	r := rand.New(rand.NewPCG(1, 1))
+	usual := 0
+	for range few(20_000) {
+		b := noise(r, usualHeader+r.IntN(100))
+		if r.IntN(8) > 0 {
+			b[12] = usualHeader/4<<4 | b[12]&15
+		}
+		if r.IntN(8) > 0 {
+			binary.BigEndian.PutUint32(b[wire.TCPMinLen:], timestampsStart)
+		}
+		b = b[:len(b)-r.IntN(4)]
+		head := min(r.IntN(len(b))+30, len(b))
+		var p, q packet.Packet
+		p.Reset()
+		copy(p.Append(head), b)
+		if head < len(b) {
+			s := slabOf(b[head:], 0)
+			p.Attach(s, 0, len(b)-head)
+			s.Release()
+		}
+		p.CloneTo(&q)
+		short, long := Segment{Options: wire.TCPOptions{NumSACK: 1, Cookie: b}}, Segment{}
+		h, ok, err := short.Parse(&p)
+		g, fine, wrong := long.parseOther(&q)
+		if short.Packet == &p {
+			short.Packet = long.Packet
+		}
+		if !bytes.Equal(h, g) || ok != fine || err != wrong || err == nil && !reflect.DeepEqual(short, long) {
+			t.Fatalf("% x: %+v, %v, %v, want %+v, %v, %v", b, short, ok, err, long, fine, wrong)
+		}
+		if err == nil && short.HeaderLen == usualHeader && ok {
+			usual++
+		}
+		p.Release()
+		q.Release()
+	}
+	if usual == 0 {
+		t.Error("none was usual")
 	}
 }
 

@@ -17,6 +17,9 @@ func TestRestingFree(t *testing.T) {
 			t.Fatal("a connection does not rest")
 		}
 	}
+	if len(s.machines.free) != s.machines.made {
+		t.Errorf("%d machines of %d have come back", len(s.machines.free), s.machines.made)
+	}
 	last := weak.Make(conns[len(conns)-1].rest)
 	for _, c := range conns {
 		s.resting.remove(c.rest)
@@ -30,4 +33,19 @@ func TestRestingFree(t *testing.T) {
 		t.Error("one that is not kept is still there")
 	}
 	runtime.KeepAlive(s)
+
+	for i := range maxResting + 1 {
+		if c := conns[i]; !s.resting.take(c) || c.rest.conn != c {
+			t.Fatalf("connection %d does not rest again, or where another does", i)
+		}
+	}
+	for i, c := range conns[:maxResting+1] {
+		if first := s.resting.ends.newer.conn; first != c {
+			t.Fatalf("the first to wait is not connection %d", i)
+		}
+		s.resting.remove(c.rest)
+	}
+	if s.resting.ends.newer != &s.resting.ends || s.resting.ends.older != &s.resting.ends {
+		t.Error("somebody rests still")
+	}
 }

@@ -90,6 +90,9 @@ func TestRemnant(t *testing.T) {
 				if i == 1 {
 					var left Remnant
 					e.conn.Leave(&left)
+					if e.conn.data != nil {
+						t.Fatalf("seed %d, step %d: it has left, and keeps what it knew of its data", seed, step)
+					}
 					e.conn.Revive(&left, e.conn.cnt, e.conn.queues, e.conn.mem)
 				}
 				var opts [40]byte

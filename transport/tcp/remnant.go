@@ -78,7 +78,6 @@ func (c *Conn) Revive(r *Remnant, cnt *Counters, q *Queues, m *Memory) {
 	c.rtoAt, c.lossAt, c.ackAt, c.keepAt = clock.Never, clock.Never, clock.Never, clock.Never
 	// The FIN, behind what was written, was acknowledged.
 	c.buf.base = c.sndNxt - 1
-	c.roundEnd, c.maxOutSeq = c.sndNxt, c.sndNxt
 	c.fitSegments()
 	c.startWindow(c.set.InitialWindow)
 }

@@ -60,7 +60,7 @@ func inTimeWait(t *testing.T, seed uint64, set Settings) *sim {
 // A connection that rested answers what it would have answered otherwise, whatever comes,
 // and is counted as it was.
 func TestRemnant(t *testing.T) {
-	answers := 0
+	answers, lent := 0, exchange(t, 1, false)
 	for seed := range uint64(few(400)) {
 		set := Settings{NoTimestamps: seed%2 == 0, NoSACK: seed%8 < 2, NoWindowScaling: seed%5 == 0}
 		if seed%3 == 0 {
@@ -93,7 +93,12 @@ func TestRemnant(t *testing.T) {
 					if e.conn.data != nil {
 						t.Fatalf("seed %d, step %d: it has left, and keeps what it knew of its data", seed, step)
 					}
-					e.conn.Revive(&left, e.conn.cnt, e.conn.queues, e.conn.mem)
+					cnt, q, m := e.conn.cnt, e.conn.queues, e.conn.mem
+					e.conn = lent.ends[seed%2].conn // what it revives in is whatever another connection was
+					e.conn.Revive(&left, cnt, q, m)
+					if step > 0 && !e.conn.Rests() || e.conn.unsent() != 0 || e.conn.SendQueue() != 0 {
+						t.Fatalf("seed %d, step %d: revived it does not rest until %v, but until %v", seed, step, e.conn.waitAt, e.conn.Deadline())
+					}
 				}
 				var opts [40]byte
 				n := wire.PutTCPOptions(opts[:], &o)
@@ -136,6 +141,25 @@ func TestRemnant(t *testing.T) {
 	if answers < 1000 {
 		t.Errorf("only %d answers", answers)
 	}
+}
+
+// Nobody rests who has anything to do but to wait, or for whom somebody may ask.
+func TestRests(t *testing.T) {
+	s := inTimeWait(t, 1, Settings{})
+	rests := s.ends[0].conn
+	for name, disturb := range map[string]func(c *Conn){
+		"the peer's FIN is missing": func(c *Conn) { c.state = FinWait2 },
+		"it has a user":             func(c *Conn) { c.userClosed = false },
+		"it holds memory":           func(c *Conn) { c.held = 1 },
+		"it has to answer":          func(c *Conn) { c.ackNow = true },
+		"something is due before":   func(c *Conn) { c.keepAt = c.waitAt - 1 },
+	} {
+		c := rests
+		if disturb(&c); c.Rests() {
+			t.Errorf("%s: it rests", name)
+		}
+	}
+	s.close()
 }
 
 // It is small, or there would be no use in it.

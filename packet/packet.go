@@ -399,6 +399,8 @@ func (p *Packet) CloneRange(dst *Packet, header, off, n int) {
 
 // Release ends the packet: its references go, and it is empty.
 func (p *Packet) Release() {
-	p.dropFrags(0)
+	if p.nfrags != 0 {
+		p.dropFrags(0)
+	}
 	p.start, p.end = Headroom, Headroom
 }

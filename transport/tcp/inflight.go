@@ -14,9 +14,11 @@ type sent struct {
 	size     uint16     // bytes of payload in each of its segments; 0: it is one
 	mark     mark
 
-	// When it was last sent: see rateMark.
-	limited                               bool
-	delivered, sinceDelivered, sinceFirst uint32
+	// What was known of the rate when it was last sent: see deliveryRate.
+	limited        bool   // P.is_app_limited
+	delivered      uint32 // P.delivered
+	sinceDelivered uint32 // ticks from P.delivered_time until it was sent
+	sinceFirst     uint32 // ticks from P.first_sent_time until it was sent
 }
 
 type mark uint8

@@ -20,21 +20,11 @@ type deliveryRate struct {
 	limitedTo   uint32     // C.app_limited: until so much is delivered, the user had no more to send
 	limited     bool       // limitedTo is valid
 
-	newest rateMark // of what the acknowledgement at hand delivers
-	some   bool     // newest is valid
+	newest sent // of what the acknowledgement at hand delivers
+	some   bool // newest is valid
 
 	rate        int64 // the last sample, bytes a second; 0: none
 	rateLimited bool  // and the user had no more to send meanwhile
-}
-
-// rateMark is what was known when a run was sent.
-type rateMark struct {
-	delivered      uint32 // P.delivered
-	sinceDelivered uint32 // ticks from P.delivered_time until it was sent
-	sinceFirst     uint32 // ticks from P.first_sent_time until it was sent
-	limited        bool   // P.is_app_limited
-	at             clock.Time
-	end            Seq
 }
 
 // ticks returns a time in units of 1024 ns, at most what fits: 73 minutes.
@@ -58,10 +48,7 @@ func (e *deliveryRate) take(r *sent) {
 	if e.some && !sentAfter(r.at, r.end, e.newest.at, e.newest.end) {
 		return
 	}
-	e.some = true
-	m := &e.newest // field by field: that is half of the instructions of a literal
-	m.delivered, m.sinceDelivered, m.sinceFirst, m.limited = r.delivered, r.sinceDelivered, r.sinceFirst, r.limited
-	m.at, m.end = r.at, r.end
+	e.some, e.newest = true, *r
 }
 
 // sample ends an acknowledgement that delivers n bytes. A sample over less than the

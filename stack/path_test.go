@@ -29,6 +29,16 @@ func TestPathsUnused(t *testing.T) {
 	if len(s.paths) != 1 {
 		t.Errorf("%d paths are kept of 99 that nobody uses, want 1", len(s.paths))
 	}
+	left := s.usePath(route(1))
+	s.leavePath(s.usePath(route(2)))
+	last := s.usePath(route(3))
+	s.leavePath(last)
+	s.leavePath(left) // and the one that was used last is gone
+	if again := s.usePath(route(3)); again == last || s.paths[again.ends] != again {
+		t.Error("a path that is gone is used again")
+	} else {
+		s.leavePath(again)
+	}
 	used := s.usePath(route(99))
 	s.leavePath(s.usePath(route(1)))
 	s.leavePath(s.usePath(route(2)))

@@ -1,10 +1,78 @@
 package stack
 
 import (
+	"encoding/binary"
+	"net/netip"
 	"runtime"
 	"testing"
+	"testing/synctest"
+	"time"
 	"weak"
+
+	"thinnet/clock"
+	"thinnet/network"
+	"thinnet/wire"
 )
+
+// What waits for the end of TIME-WAIT, and has no user, has no machine either, and no place
+// among the deadlines; whatever comes for it, it rests again, and has its end.
+func TestRestsWithoutMachine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clk := clock.NewReal()
+		p := newUDPPair(t, clk)
+		s := p.hosts[1]
+		l, err := s.ListenTCP(netip.MustParseAddrPort("10.0.0.2:80"), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, err := p.hosts[0].DialTCP(t.Context(), netip.AddrPort{}, l.Local())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.SetReadDeadline(clk.Now().Add(10 * time.Second))
+		go c.Read(make([]byte, 1))
+		synctest.Wait()
+		c.Close()
+		time.Sleep(time.Second)
+		client.Close()
+		rests := func(when string) {
+			t.Helper()
+			time.Sleep(time.Second)
+			if c.rest == nil || c.conn != &s.machines.none || len(s.machines.free) != s.machines.made || len(s.deadline.heap) != 0 {
+				t.Errorf("%s: %+v rests %v; %d machines of %d, %d deadlines", when, c, c.rest,
+					len(s.machines.free), s.machines.made, len(s.deadline.heap))
+			}
+		}
+		rests("after its end")
+		s.Sockets()
+		rests("looked at")
+		for name, seq := range map[string]uint32{"what was never sent": 1, "nothing": 0} {
+			header := binary.BigEndian.AppendUint16(nil, c.localPort)
+			header = binary.BigEndian.AppendUint16(header, c.remotePort)
+			header = binary.BigEndian.AppendUint32(header, seq)
+			s.mu.Lock()
+			(*tcpTransport)(s).Error(s.now, &network.Error{
+				Type: wire.ICMPv4Unreachable, Code: wire.ICMPv4FragmentationNeeded, MTU: 600,
+				Src: c.path.Src, Dst: c.path.Dst, Protocol: wire.ProtocolTCP, Transport: header,
+			})
+			s.pump()
+			s.mu.Unlock()
+			rests("told of " + name)
+		}
+		time.Sleep(time.Minute)
+		if !c.dead || c.rest != nil || s.conns.len != 0 {
+			t.Errorf("TIME-WAIT is over, and there is still %+v", c)
+		}
+		for _, s := range p.hosts {
+			s.Close()
+		}
+		clk.Close()
+	})
+}
 
 // Of many that have rested a few are kept for the next, and those hold on to none of the others.
 func TestRestingFree(t *testing.T) {

@@ -1,7 +1,9 @@
 package stack_test
 
 import (
+	"errors"
 	"net/netip"
+	"syscall"
 	"testing"
 
 	"thinnet/network/route"
@@ -49,5 +51,13 @@ func TestRouteOfTheOneBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 		dial(anywhere, second)
+		if err := h[0].AddRoute(route.Entry{Prefix: way.Prefix, Kind: route.Blackhole}); err != nil {
+			t.Fatal(err)
+		}
+		for _, from := range []netip.Addr{second, anywhere} {
+			if _, err := h[0].DialTCP(t.Context(), netip.AddrPortFrom(from, 0), at); !errors.Is(err, syscall.ENETUNREACH) {
+				t.Errorf("from %v, where there is no way any more: %v", from, err)
+			}
+		}
 	})
 }

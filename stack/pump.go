@@ -277,16 +277,23 @@ func (s *Stack) due() {
 // fired is what the timer is set to when it has gone off.
 const fired = clock.Time(-1)
 
-// arm sets the timer for the next deadline.
+// arm sets the timer for the next deadline. Where that does not show it is not moved later:
+// it goes off once with nothing to do, for all deadlines that came and went meanwhile.
 func (s *Stack) arm() {
 	at := min(s.net.Deadline(), s.deadline.first(), s.resting.first(), s.burstEnds)
-	if at == s.armed {
-		return
+	if at < s.armed || at > s.armed && (s.armed == fired || s.ordered) {
+		s.setTimer(at)
 	}
+}
+
+// setTimer sets the timer to at.
+//
+//go:noinline // rare
+func (s *Stack) setTimer(at clock.Time) {
 	s.armed = at
 	if at == clock.Never {
 		s.timer.Stop()
-		return
+	} else {
+		s.timer.Set(at)
 	}
-	s.timer.Set(at)
 }

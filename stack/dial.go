@@ -40,11 +40,11 @@ func (s *Stack) DialTCPOptions(ctx context.Context, local, remote netip.AddrPort
 	return c, nil
 }
 
-// await sends the SYN of a connection and waits until it is established, or ctx is
-// done. It is called with the lock held and returns without it.
+// await sends the SYN of a connection that dial has just made and waits until it is
+// established, or ctx is done. It is called with the lock held and returns without it.
 func (s *Stack) await(ctx context.Context, c *TCPConn) error {
 	defer s.mu.Unlock()
-	s.pump()
+	s.pumpNow()
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
 			s.mu.Lock()

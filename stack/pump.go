@@ -72,15 +72,14 @@ func (s *Stack) pump() {
 	}
 }
 
-// pumpFor is pump for a user who has just done something to c that makes it send. If that is
-// all there is to do it takes so little time that he does not attend.
+// pumpFor is pump for a user who has just read the clock, and done something to c that makes
+// it send. If that is all there is to do it takes so little time that he does not attend.
 func (s *Stack) pumpFor(c *TCPConn) {
 	if s.closed || s.in.waiting.Load() || c.ready {
 		s.touch(c)
-		s.pump()
+		s.pumpNow()
 		return
 	}
-	s.readClock()
 	c.output()
 	if len(s.ready) > 0 {
 		s.pumpNow()

@@ -269,6 +269,7 @@ func (c *TCPConn) append(slab *packet.Slab, off, n int, more bool) {
 // more to come at once.
 func (c *TCPConn) written(more bool) {
 	c.conn.More(more)
+	c.s.readClock()
 	c.s.pumpFor(c)
 }
 

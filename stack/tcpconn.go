@@ -224,8 +224,7 @@ func (c *TCPConn) do(f func()) error {
 	}
 	s.readClock()
 	f()
-	s.touch(c)
-	s.pumpNow()
+	s.pumpFor(c)
 	s.mu.Unlock()
 	return nil
 }
@@ -252,8 +251,7 @@ func (c *TCPConn) Close() error {
 	} else {
 		c.conn.Close(s.now)
 	}
-	s.touch(c)
-	s.pumpNow()
+	s.pumpFor(c)
 	defer s.mu.Unlock()
 	if c.linger <= 0 {
 		return nil

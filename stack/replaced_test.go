@@ -1,6 +1,7 @@
 package stack_test
 
 import (
+	"bytes"
 	"io"
 	"net/netip"
 	"testing"
@@ -40,7 +41,8 @@ func TestReplacedUnread(t *testing.T) {
 				}
 				s.CloseWrite()
 				time.Sleep(time.Second)
-				c.Write([]byte("the end"))
+				data := bytes.Repeat([]byte("the end"), 1000)
+				c.Write(data)
 				c.Close()
 				time.Sleep(time.Second)
 				if state := s.Readiness().State; state != tcp.TimeWait {
@@ -53,10 +55,14 @@ func TestReplacedUnread(t *testing.T) {
 				if state := s.Readiness().State; state != tcp.Closed {
 					t.Fatalf("the connection is %v", state)
 				}
-				if b, err := io.ReadAll(s); string(b) != "the end" || err != nil {
-					t.Errorf("read %q, %v", b, err)
+				b := make([]byte, len(data)/2)
+				if n, err := io.ReadFull(rw{s}, b); !bytes.Equal(b, data[:len(b)]) || err != nil {
+					t.Errorf("read %d bytes, %v", n, err)
 				}
 				s.Close()
+				if m := h[1].TCPMemory(); m.Held != 0 {
+					t.Errorf("%d bytes are held of what nobody will read", m.Held)
+				}
 			})
 		})
 	}

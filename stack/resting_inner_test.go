@@ -50,23 +50,66 @@ func TestRestsWithoutMachine(t *testing.T) {
 		rests("after its end")
 		s.Sockets()
 		rests("looked at")
-		for name, seq := range map[string]uint32{"what was never sent": 1, "nothing": 0} {
+		for _, code := range []uint8{wire.ICMPv4FragmentationNeeded, wire.ICMPv4HostUnreachable} {
 			header := binary.BigEndian.AppendUint16(nil, c.localPort)
 			header = binary.BigEndian.AppendUint16(header, c.remotePort)
-			header = binary.BigEndian.AppendUint32(header, seq)
 			s.mu.Lock()
 			(*tcpTransport)(s).Error(s.now, &network.Error{
-				Type: wire.ICMPv4Unreachable, Code: wire.ICMPv4FragmentationNeeded, MTU: 600,
-				Src: c.path.Src, Dst: c.path.Dst, Protocol: wire.ProtocolTCP, Transport: header,
+				Type: wire.ICMPv4Unreachable, Code: code, MTU: 600,
+				Src: c.path.Src, Dst: c.path.Dst, Protocol: wire.ProtocolTCP, Transport: append(header, 1, 2, 3, 4),
 			})
 			s.pump()
 			s.mu.Unlock()
-			rests("told of " + name)
+			rests("told of what was never sent")
 		}
 		time.Sleep(time.Minute)
 		if !c.dead || c.rest != nil || s.conns.len != 0 {
 			t.Errorf("TIME-WAIT is over, and there is still %+v", c)
 		}
+		for _, s := range p.hosts {
+			s.Close()
+		}
+		clk.Close()
+	})
+}
+
+// Where all other ports are taken, a new connection takes the place of one that rests.
+func TestDialInPlaceOfResting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clk := clock.NewReal()
+		p := newUDPPair(t, clk)
+		s := p.hosts[0]
+		l, err := p.hosts[1].ListenTCP(netip.MustParseAddrPort("10.0.0.2:80"), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		old, err := s.DialTCP(t.Context(), netip.AddrPort{}, l.Local())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		old.Close()
+		c.Close()
+		if old.rest == nil {
+			t.Fatal("the connection does not rest")
+		}
+		other := &TCPListener{s: s, local: netip.MustParseAddrPort("0.0.0.0:0")}
+		for port := firstEphemeral; port <= lastEphemeral; port++ {
+			if port != int(old.localPort) {
+				s.listen[uint16(port)] = []*TCPListener{other}
+			}
+		}
+		again, err := s.DialTCP(t.Context(), netip.AddrPort{}, l.Local())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.localPort != old.localPort || !old.dead || old.rest != nil || s.TCPMemory().TimeWait != 0 {
+			t.Errorf("%+v in place of %+v; %+v", again, old, s.TCPMemory())
+		}
+		clear(s.listen)
 		for _, s := range p.hosts {
 			s.Close()
 		}

@@ -262,7 +262,9 @@ func (c *TCPConn) putMuch(b []byte, more bool) int {
 // sends what may be sent. more says that there are more to come at once.
 func (c *TCPConn) append(slab *packet.Slab, off, n int, more bool) {
 	c.conn.Append(slab, off, n)
-	c.written(more)
+	c.conn.More(more)
+	c.s.touch(c)
+	c.s.pump() // who writes much attends meanwhile
 }
 
 // written sends what may be sent after the send buffer has grown. more says that there is

@@ -242,3 +242,16 @@ func TestLazyTime(t *testing.T) {
 		t.Errorf("the host believes that it is %v ago", now.Sub(s.now))
 	}
 }
+
+// Where somebody else waits for datagrams of the socket, none are left alone.
+func TestLazyBesideAnother(t *testing.T) {
+	clk := clock.NewReal()
+	t.Cleanup(clk.Close)
+	p := newUDPPair(t, clk)
+	p.read.readers.count++ // he has parked
+	p.write(busyFrom)
+	p.reads(busyFrom)
+	p.write(1)
+	p.want(0, "somebody waits")
+	p.read.readers.count--
+}

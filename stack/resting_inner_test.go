@@ -139,6 +139,11 @@ func TestRestingFree(t *testing.T) {
 	if n := len(s.resting.free); n != maxResting {
 		t.Errorf("%d are kept, want %d", n, maxResting)
 	}
+	for _, e := range s.resting.free {
+		if e.conn != nil {
+			t.Fatal("what is kept holds on to a connection")
+		}
+	}
 	runtime.GC()
 	if last.Value() != nil {
 		t.Error("one that is not kept is still there")

@@ -159,3 +159,31 @@ func TestYieldStillCrowded(t *testing.T) {
 		t.Error("not one yields, and then nobody")
 	}
 }
+
+// early is a clock that keeps what its last timer does.
+type early struct {
+	clock.Clock
+	fire func()
+}
+
+func (c *early) NewTimer(src clock.Source, f func()) clock.Timer {
+	c.fire = f
+	return c.Clock.NewTimer(src, f)
+}
+
+// A timer that went off just when its deadline was moved says nothing of the new one.
+func TestDeadlineMoved(t *testing.T) {
+	clk := &early{Clock: clock.NewReal()}
+	defer clk.Close()
+	s := New(Config{Clock: clk})
+	defer s.Close()
+	var closed bool
+	w := newWaiters(s)
+	if err := w.setDeadline(&closed, clk.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if clk.fire(); w.late() {
+		t.Error("a deadline in an hour is over")
+	}
+	w.end()
+}

@@ -206,6 +206,8 @@ func (s *Stack) rest() {
 
 // readClock is how a host learns what time it is, if nobody has told it. That never goes
 // back, though what batches tell may be ahead of a clock that ticks slowly.
+//
+//go:noinline // asked for in a dozen places
 func (s *Stack) readClock() {
 	s.now = max(s.now, s.clk.Now())
 	s.rough = false

@@ -42,6 +42,8 @@ func TestRestsWithoutMachine(t *testing.T) {
 		rests := func(when string) {
 			t.Helper()
 			time.Sleep(time.Second)
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			if c.rest == nil || c.conn != &s.machines.none || len(s.machines.free) != s.machines.made || len(s.deadline.heap) != 0 {
 				t.Errorf("%s: %+v rests %v; %d machines of %d, %d deadlines", when, c, c.rest,
 					len(s.machines.free), s.machines.made, len(s.deadline.heap))
@@ -63,9 +65,11 @@ func TestRestsWithoutMachine(t *testing.T) {
 			rests("told of what was never sent")
 		}
 		time.Sleep(time.Minute)
+		s.mu.Lock()
 		if !c.dead || c.rest != nil || s.conns.len != 0 {
 			t.Errorf("TIME-WAIT is over, and there is still %+v", c)
 		}
+		s.mu.Unlock()
 		for _, s := range p.hosts {
 			s.Close()
 		}

@@ -213,7 +213,8 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 }
 
 // WriteTo sends b as one datagram to a destination, or to the socket's remote
-// address if it has one. It does not wait.
+// address if it has one. It does not wait. In a burst, the datagram may: for others to go
+// with, a millisecond at most, and no longer than its reader has others to read.
 func (u *UDPConn) WriteTo(b []byte, to netip.AddrPort) (int, error) {
 	if u.bind.Remote.IsValid() {
 		to = u.bind.Remote

@@ -96,11 +96,10 @@ var errWrongEcho = errors.New("another byte came back than was sent")
 func pingPong(c net.Conn, d time.Duration) ([]time.Duration, error) {
 	times := make([]time.Duration, 0, maxRoundTrips)
 	b := make([]byte, 1)
-	begin := time.Now()
-	last := begin
-	warm := begin.Add(d / 10)
-	end := warm.Add(d)
-	for i := byte(0); len(times) < maxRoundTrips && last.Before(end); i++ {
+	warm := d / 10
+	end := warm + d
+	begin, last := time.Now(), time.Duration(0)
+	for i := byte(0); len(times) < maxRoundTrips && last < end; i++ {
 		b[0] = i
 		if _, err := c.Write(b); err != nil {
 			return nil, err
@@ -111,9 +110,9 @@ func pingPong(c net.Conn, d time.Duration) ([]time.Duration, error) {
 		if b[0] != i {
 			return nil, errWrongEcho
 		}
-		now := time.Now()
-		if now.After(warm) {
-			times = append(times, now.Sub(last))
+		now := time.Since(begin) // of the two clocks of time.Now this reads one
+		if now > warm {
+			times = append(times, now-last)
 		}
 		last = now
 	}

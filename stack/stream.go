@@ -52,7 +52,7 @@ func (c *TCPConn) waitReadable(none bool) error {
 		case none:
 			return nil
 		}
-		if yields < maxYields && c.yields() && s.yield() {
+		if yields < c.yields() && s.yield() {
 			continue
 		}
 		c.wait(&c.rd)

@@ -37,17 +37,26 @@ func (s *Stack) wake(c *sync.Cond) {
 const maxYields = 1
 
 // fullYields is the same for who has filled a send buffer, which the reader takes some
-// microseconds to empty. Who parks is woken on the reader's processor, where another one
-// that idles finds him only after tens of microseconds: the two would take turns.
+// microseconds to empty, and for who has read much and waits for more. Who parks is woken
+// on the other one's processor, where another processor that idles finds him only after tens
+// of microseconds: the two would take turns.
 const fullYields = 16
 
 // busyFor is how long a host counts as busy after much was written or read at once.
 const busyFor = time.Millisecond
 
-// yields reports whether who waits to read does well to let others run before he parks.
-// Beside those who read and write much he does not, if he reads little: who yields queues
-// up behind all of them, and who is woken goes first.
-func (c *TCPConn) yields() bool { return c.long || !c.s.busy() }
+// yields returns how often who waits to read does well to let others run before he parks.
+// Beside those who read and write much it is not at all, if he reads little: who yields
+// queues up behind all of them, and who is woken goes first.
+func (c *TCPConn) yields() int {
+	switch {
+	case c.long:
+		return fullYields
+	case c.s.busy():
+		return 0
+	}
+	return maxYields
+}
 
 // busy reports whether much was written or read at once a moment ago.
 func (s *Stack) busy() bool { return s.now.Sub(s.bulk) <= busyFor }

@@ -10,21 +10,22 @@ import (
 	"thinnet/packet"
 )
 
-// Who reads little parks at once while others of his host read or write much.
+// Who reads little parks at once while others of his host read or write much, and who does
+// so himself waits for more a while.
 func TestYields(t *testing.T) {
 	for _, tt := range []struct {
 		long  bool
 		since time.Duration // that much was read or written
-		want  bool
+		want  int
 	}{
-		{long: false, since: time.Second, want: true},
-		{long: false, since: busyFor / 2, want: false},
-		{long: true, since: busyFor / 2, want: true},
+		{long: false, since: time.Second, want: maxYields},
+		{long: false, since: busyFor / 2, want: 0},
+		{long: true, since: busyFor / 2, want: fullYields},
 	} {
 		s := &Stack{now: clock.Time(time.Hour)}
 		s.bulk = s.now.Add(-tt.since)
 		if got := (&TCPConn{s: s, long: tt.long}).yields(); got != tt.want {
-			t.Errorf("long %v, %v ago: %v", tt.long, tt.since, got)
+			t.Errorf("long %v, %v ago: %d times, want %d", tt.long, tt.since, got, tt.want)
 		}
 	}
 }

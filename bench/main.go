@@ -4,7 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -107,5 +109,18 @@ func (s settings) run(chosen []Row) int {
 
 // computer describes where this runs.
 func computer() string {
-	return fmt.Sprintf("%s, %s/%s, %d processors", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	return fmt.Sprintf("%s, %s/%s, %d processors, built %s",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), guided())
+}
+
+// guided says which profile the compiler was guided by (-pgo in go help build).
+func guided() string {
+	if b, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range b.Settings {
+			if s.Key == "-pgo" {
+				return "with the profile " + filepath.Base(s.Value)
+			}
+		}
+	}
+	return "without a profile"
 }

@@ -24,7 +24,23 @@ func BenchmarkConnect(b *testing.B) {
 	}
 }
 
-// BenchmarkDialers is the same for eight at a time: between one pair of hosts, which they
+// BenchmarkActiveClose is the same, but the client closes first: after 28,232 of them each of its
+// ports has a connection in TIME-WAIT.
+func BenchmarkActiveClose(b *testing.B) {
+	client, server := benchPair(b, thinnet.LinkOptions{})
+	serve(b, server, func(c net.Conn) { io.Copy(c, c) })
+	dial := func() (net.Conn, error) { return client.Dial("tcp", "10.0.0.2:7") }
+	var buf [1]byte
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		if err := connectOnce(dial, buf[:]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkDialers is BenchmarkConnect for eight at a time: between one pair of hosts, which they
 // share, and spread over more. Where a second processor makes more of several pairs than of
 // one, it is the pair that limits.
 func BenchmarkDialers(b *testing.B) {

@@ -101,19 +101,17 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fastOpen func(
 	at := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(r.Src, port) }
 	port := local.Port()
 	if port == 0 {
-		port, err = s.ephemeral(r.Src, remote, func(port uint16) bool {
-			return s.conns.find(at(port), remote) == nil && !s.listening(at(port))
+		port, err = s.ephemeral(r.Src, remote, func(port uint16) portUse {
+			switch old := s.conns.find(at(port), remote); {
+			case old == nil:
+				return freeIf(!s.listening(at(port)))
+			case old.rest != nil || old.conn.State() == tcp.TimeWait:
+				return portAgain // the peer can tell a new one's timestamps
+			}
+			return portTaken
 		})
 		if err != nil {
-			// All are taken. One whose connection has ended, and whose
-			// timestamps the peer can tell from a new one's, will do.
-			port, err = s.ephemeral(r.Src, remote, func(port uint16) bool {
-				old := s.conns.find(at(port), remote)
-				return old != nil && (old.rest != nil || old.conn.State() == tcp.TimeWait)
-			})
-			if err != nil {
-				return nil, err
-			}
+			return nil, err
 		}
 	} else if s.inUse(at(port), o.Reuse) {
 		return nil, syscall.EADDRINUSE

@@ -73,8 +73,8 @@ func (s *Stack) ListenTCPOptions(local netip.AddrPort, o ListenOptions) (*TCPLis
 		return nil, syscall.EADDRNOTAVAIL
 	}
 	if local.Port() == 0 {
-		port, err := s.ephemeral(local.Addr(), netip.AddrPort{}, func(port uint16) bool {
-			return !s.listening(netip.AddrPortFrom(local.Addr(), port))
+		port, err := s.ephemeral(local.Addr(), netip.AddrPort{}, func(port uint16) portUse {
+			return freeIf(!s.listening(netip.AddrPortFrom(local.Addr(), port)))
 		})
 		if err != nil {
 			return nil, err

@@ -195,10 +195,10 @@ func (s *Stack) OpenUDPOptions(local, remote netip.AddrPort, o UDPOptions) (*UDP
 	}
 	port := local.Port()
 	if port == 0 {
-		p, err := s.ephemeral(addr, remote, func(port uint16) bool {
+		p, err := s.ephemeral(addr, remote, func(port uint16) portUse {
 			b := bind(port)
 			b.Shared = false // one of its own
-			return !h.demux.InUse(b)
+			return freeIf(!h.demux.InUse(b))
 		})
 		if err != nil {
 			return nil, err

@@ -187,10 +187,19 @@ func (i *Interface) plugged() link.Device {
 
 func (i *Interface) network() *Network { return i.host.net }
 
-func (i *Interface) plugIn(dev link.Device) error {
-	if i.plug == nil {
+func (i *Interface) ready() error {
+	switch {
+	case i == nil:
+		return errNoPort
+	case i.plug == nil:
 		return errors.New(i.String() + ": a loopback interface takes no link")
+	case i.plugged() != nil:
+		return annotate.Error(i.String(), errPlugged)
 	}
+	return nil
+}
+
+func (i *Interface) plugIn(dev link.Device) error {
 	if err := i.plug.attach(dev); err != nil {
 		return annotate.Error(i.String(), err)
 	}

@@ -157,6 +157,8 @@ func (n *Network) Close() error {
 type Port interface {
 	// String returns node:port.
 	String() string
+	// ready reports why the port, which may be nil, takes no device.
+	ready() error
 	// plugIn gives the port its device.
 	plugIn(dev link.Device) error
 	// lost shows those who capture at the port a frame that it sent and that its
@@ -184,8 +186,15 @@ type Link struct {
 	monitor *monitor.Monitor // around end a
 }
 
-// Connect joins two ports with a cable. Each port takes one.
+// Connect joins two ports with a cable. Each port takes one; if there is an error,
+// both are as they were.
 func (n *Network) Connect(a, b Port, o LinkOptions) (*Link, error) {
+	if err := ready(a, b); err != nil {
+		return nil, err
+	}
+	if a == b {
+		return nil, errors.New("link " + a.String() + " to " + b.String() + ": both ends are the same port")
+	}
 	if a.network() != n || b.network() != n {
 		return nil, errors.New("link " + a.String() + " to " + b.String() + ": a port of another network")
 	}
@@ -228,6 +237,9 @@ func (n *Network) Connect(a, b Port, o LinkOptions) (*Link, error) {
 // ConnectDevice plugs a device into a port: a TAP interface, or one of the
 // caller's own. Its frames must be Ethernet. The network closes it at its end.
 func (n *Network) ConnectDevice(p Port, dev link.Device) error {
+	if err := ready(p); err != nil {
+		return err
+	}
 	caps := dev.Capabilities()
 	if caps.Headers != link.HeaderEthernet {
 		return errors.New(p.String() + ": the device's frames are not Ethernet")

@@ -21,7 +21,23 @@ type plug struct {
 	drops    atomic.Uint64
 }
 
-var errPlugged = errors.New("something is plugged in already")
+var (
+	errPlugged = errors.New("something is plugged in already")
+	errNoPort  = errors.New("the port is nil: the error of AddInterface or AddPort says why")
+)
+
+// ready reports why one of the ports takes no device.
+func ready(ports ...Port) error {
+	for _, p := range ports {
+		if p == nil {
+			return errNoPort
+		}
+		if err := p.ready(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // attach plugs dev in.
 func (p *plug) attach(dev link.Device) error {

@@ -2,6 +2,7 @@ package thinnet
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -73,13 +74,23 @@ func (p *SwitchPort) network() *Network { return p.sw.net }
 // lost implements Port: nobody captures at a switch.
 func (p *SwitchPort) lost(*packet.Packet, string) {}
 
+func (p *SwitchPort) ready() error {
+	if p == nil {
+		return errNoPort
+	}
+	p.sw.mu.Lock()
+	defer p.sw.mu.Unlock()
+	if slices.Contains(p.sw.byNum, p) {
+		return annotate.Error(p.String(), errPlugged)
+	}
+	return nil
+}
+
 func (p *SwitchPort) plugIn(dev link.Device) error {
 	p.sw.mu.Lock()
 	defer p.sw.mu.Unlock()
-	for _, q := range p.sw.byNum {
-		if q == p {
-			return annotate.Error(p.String(), errPlugged)
-		}
+	if slices.Contains(p.sw.byNum, p) {
+		return annotate.Error(p.String(), errPlugged)
 	}
 	if _, err := p.sw.bridge.Attach(dev); err != nil {
 		return annotate.Error(p.String(), err)

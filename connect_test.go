@@ -1,6 +1,7 @@
 package thinnet_test
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -62,6 +63,41 @@ func TestConnectMistakes(t *testing.T) {
 		t.Error("a device at no port")
 	}
 	if _, err := n.Connect(a, ports[1], thinnet.LinkOptions{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// An interface whose addresses are wrong is not added: it can be added again, and
+// the host restarts without it.
+func TestAddInterfaceMistakes(t *testing.T) {
+	n := thinnet.New(thinnet.Options{Seed: 1})
+	defer n.Close()
+	h, err := n.AddHost("h", thinnet.HostOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := netip.MustParsePrefix("10.0.0.1/24")
+	for _, c := range []struct {
+		wrong netip.Prefix
+		want  string
+	}{
+		{netip.MustParsePrefix("fe80::1/64"), "h: eth0: address fe80::1/64: want IPv4 with a prefix length, such as 192.168.1.1/24"},
+		{netip.Prefix{}, "h: eth0: address invalid Prefix: want IPv4 with a prefix length, such as 192.168.1.1/24"},
+		{netip.MustParsePrefix("224.0.0.1/4"), "h: eth0: address 224.0.0.1/4: no host can have it"},
+		{good, "h: eth0: address 10.0.0.1/24: it is there already"},
+	} {
+		if _, err := h.AddInterface("eth0", good, c.wrong); err == nil || err.Error() != c.want {
+			t.Errorf("%v, want %q", err, c.want)
+		}
+		if s := h.Stack(); len(s.Interfaces()) != 1 || len(s.Addresses()) != 0 || s.LocalAddr(good.Addr()) {
+			t.Errorf("left behind: %v, %v", s.Interfaces(), s.Routes())
+		}
+	}
+	if _, err := h.AddInterface("eth0", good); err != nil {
+		t.Error(err)
+	}
+	h.Crash()
+	if err := h.Restart(); err != nil {
 		t.Error(err)
 	}
 }

@@ -20,24 +20,37 @@ var allHosts = netip.AddrFrom4([4]byte{224, 0, 0, 1})
 // stations of p, which are on its link. The address is announced (RFC 5227,
 // section 2.3).
 func (l *Layer) AddAddress(now clock.Time, i *Interface, p netip.Prefix) error {
-	a := p.Addr()
-	wrong := func(what string) error { return errors.New(i.Name + ": address " + what) }
-	switch {
-	case !p.IsValid() || !a.Is4():
-		return wrong(p.String() + ": want IPv4 with a prefix length, such as 192.168.1.1/24")
-	case reserved(a) || a.IsMulticast():
-		return wrong(a.String() + ": no host can have it")
-	case a.IsLoopback() && !i.Loopback:
-		return wrong(a.String() + ": only a loopback interface can have it")
-	case slices.ContainsFunc(i.addresses, func(b address) bool { return b.Addr() == a }):
-		return wrong(a.String() + ": it is there already")
+	if err := CheckAddresses(i.Name, i.Loopback, append(i.Addresses(), p)); err != nil {
+		return err
 	}
 	if err := l.addConnected(i, p); err != nil {
 		l.removeConnected(i, p)
 		return annotate.Error(i.Name+": address "+p.String(), err)
 	}
 	i.addresses = append(i.addresses, address{p, clock.Time(-defendInterval)})
-	l.announce(now, i, a)
+	l.announce(now, i, p.Addr())
+	return nil
+}
+
+// CheckAddresses reports why one of the addresses cannot be an interface's beside those
+// before it.
+func CheckAddresses(iface string, loopback bool, addresses []netip.Prefix) error {
+	for k, p := range addresses {
+		var what string
+		switch a := p.Addr(); {
+		case !p.IsValid() || !a.Is4():
+			what = "want IPv4 with a prefix length, such as 192.168.1.1/24"
+		case reserved(a) || a.IsMulticast():
+			what = "no host can have it"
+		case a.IsLoopback() && !loopback:
+			what = "only a loopback interface can have it"
+		case slices.ContainsFunc(addresses[:k], func(b netip.Prefix) bool { return b.Addr() == a }):
+			what = "it is there already"
+		default:
+			continue
+		}
+		return errors.New(iface + ": address " + p.String() + ": " + what)
+	}
 	return nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"thinnet/annotate"
 	"thinnet/clock"
 	"thinnet/link"
 	"thinnet/network"
@@ -29,10 +28,15 @@ type InterfaceConfig struct {
 	Dropped func(p *packet.Packet, why string)
 }
 
-// AddInterface gives the host a device, which the host then owns. Device frames
-// must be Ethernet. The device's capabilities must include checksums and
-// segmentation, or be widened by package offload.
+// AddInterface gives the host a device: the host becomes its receiver. The frames are
+// Ethernet, for which c needs a MAC address, or, as the device's Capabilities say, the
+// IP packets themselves, as a tunnel's are. The device must take pending checksums and
+// segments: wrap one that does not with offload.New, or nothing that TCP sends arrives.
+// If there is an error, such as an address that no host can have, nothing was added.
 func (s *Stack) AddInterface(c InterfaceConfig, dev link.Device) error {
+	if err := network.CheckAddresses(c.Name, c.Loopback, c.Addresses); err != nil {
+		return err
+	}
 	caps := dev.Capabilities()
 	s.mu.Lock()
 	s.readClock()
@@ -51,7 +55,7 @@ func (s *Stack) AddInterface(c InterfaceConfig, dev link.Device) error {
 		if err := s.net.AddAddress(s.now, i, a); err != nil {
 			s.pump()
 			s.mu.Unlock()
-			return annotate.Error("interface "+c.Name+": address "+a.String(), err)
+			return err
 		}
 	}
 	s.mu.Unlock()

@@ -265,7 +265,11 @@ func (l *TCPListener) Close() error {
 		i := slices.Index(same, l)
 		s.listen[port] = slices.Delete(same, i, i+1)
 	}
-	for _, c := range s.conns.sorted() {
+	var all []*TCPConn
+	if l.half > 0 || len(l.queue) > 0 { // a host may have very many
+		all = s.conns.sorted()
+	}
+	for _, c := range all {
 		if !c.pending || c.listener != l {
 			continue
 		}

@@ -82,9 +82,7 @@ func (d decoder) ends(l *Link, v value, byName nodeIndex) {
 	}
 	if len(parts) != 2 {
 		d.add(v.pos, "a link has two ends, such as client:eth0 -- server:eth0; this one has %d", len(parts))
-		if len(parts) > 2 {
-			return
-		}
+		return
 	}
 	for i, p := range parts {
 		l.Ends[i] = d.end(p, byName)

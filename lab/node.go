@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -83,8 +84,11 @@ func (d decoder) switchOptions(s *Switch, v value) {
 	d.object(v, "switch",
 		d.integer("ports", &s.Ports, 1, maxPorts),
 		d.duration("aging", &s.Aging, time.Second, 24*time.Hour))
-	if v.kind == mapping && s.Ports == 0 {
-		s.Ports = 1
+	if s.Ports > 0 || v.kind != mapping {
+		return
+	}
+	s.Ports = 1
+	if !slices.ContainsFunc(v.fields, func(f field) bool { return f.key == "ports" }) {
 		d.add(v.pos, "a switch needs ports: how many it has")
 	}
 }

@@ -174,3 +174,31 @@ func TestTooManyNodes(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Files come from many editors: what is no mistake is read, and the rest says what to do.
+func TestEncodings(t *testing.T) {
+	const good = "nodes:\n  a: {interfaces: {eth0: 10.0.0.1/24}}\n"
+	for name, c := range map[string]struct{ text, want string }{
+		"byte order mark": {"\xef\xbb\xbf" + good, ""},
+		"carriage return": {strings.ReplaceAll(good, "\n", "\r\n"), ""},
+		"UTF-16":          {"\xff\xfen\x00o\x00", "f.yaml:1:1: the file is UTF-16; save it as UTF-8"},
+		"Latin-1":         {good + "# caf\xe9\n", "f.yaml:3:1: the line is not UTF-8; save the file as UTF-8"},
+		"tabs":            {"nodes:\n\ta: {}\n", "f.yaml:2:1: found character '\t' that cannot start any token; indent with spaces"},
+		"indentation": {
+			"nodes:\n  a:\n    interfaces:\n      eth0: 10.0.0.1/24\n     eth1: 10.1.0.1/24\n",
+			"f.yaml:5:6: value is not allowed in this context; is it indented as its neighbours are, and each bracket closed once?",
+		},
+		"no colon": {"nodes\n  a: {}\n", "f.yaml:1:1: unexpected key name; does the line lack a colon at its end?"},
+		"braces":   {"nodes:\n  a: {interfaces {eth0: 10.0.0.1/24}}\n", "f.yaml:2:7: could not find flow map content; within { } there is a colon and a space behind each key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ""
+			if _, err := Parse("f.yaml", []byte(c.text)); err != nil {
+				got = err.Error()
+			}
+			if got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}

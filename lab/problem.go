@@ -59,12 +59,12 @@ func (r *report) add(at Pos, format string, args ...any) {
 }
 
 // unknown notes that there is no such thing, and names the one that was
-// probably meant.
+// probably meant, or what there is.
 func (r *report) unknown(at Pos, message, got string, known []string) {
 	if r.full() {
 		return
 	}
-	r.add(at, "%s%s", message, didYouMean(got, known))
+	r.add(at, "%s%s", message, choices(got, known))
 }
 
 // sound reports whether f noted no problem.

@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"math"
+	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -243,17 +244,32 @@ func (d decoder) prefix(v value, what string) (netip.Prefix, bool) {
 	}
 	p, err := netip.ParsePrefix(s)
 	switch {
-	case err != nil && !strings.Contains(s, "/"):
-		d.add(v.pos, "%s %q has no prefix length; write it as 10.0.0.1/24", what, s)
-		return netip.Prefix{}, false
 	case err != nil:
-		d.add(v.pos, "%s %q is not an IPv4 address and prefix length such as 10.0.0.1/24", what, s)
+		d.add(v.pos, "%s %q is not an IPv4 address with the length of its prefix, such as %s", what, s, intended(s))
 		return netip.Prefix{}, false
 	case !p.Addr().Is4():
 		d.add(v.pos, "%s %s: only IPv4 is supported", what, s)
 		return netip.Prefix{}, false
 	}
 	return p, true
+}
+
+// intended returns the prefix that somebody had in mind who wrote an address alone, or
+// with a netmask.
+func intended(s string) netip.Prefix {
+	text, mask, _ := strings.Cut(strings.ReplaceAll(s, " ", "/"), "/")
+	a, err := netip.ParseAddr(text)
+	if err != nil || !a.Is4() {
+		a = netip.AddrFrom4([4]byte{10, 0, 0, 1})
+	}
+	bits := 24
+	if m, err := netip.ParseAddr(mask); err == nil && m.Is4() {
+		b := m.As4()
+		if n, size := net.IPMask(b[:]).Size(); size != 0 {
+			bits = n
+		}
+	}
+	return netip.PrefixFrom(a, bits)
 }
 
 // mac returns a setter of the hardware address of an interface.

@@ -5,6 +5,18 @@ import (
 	"strings"
 )
 
+// maxChoices is how many known words a message lists.
+const maxChoices = 12
+
+// choices returns what could have been meant by got: the known word that is nearest
+// to it or, if none is near, all of them, where these are few.
+func choices(got string, known []string) string {
+	if s := didYouMean(got, known); s != "" || len(known) == 0 || len(known) > maxChoices {
+		return s
+	}
+	return " (there is " + strings.Join(known, ", ") + ")"
+}
+
 // didYouMean returns ` (did you mean "server"?)` for the known word that is
 // nearest to got, or "" if none is near.
 func didYouMean(got string, known []string) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -61,6 +62,10 @@ func readYAML(data []byte, r *report) (value, bool) {
 		r.add(Pos{1, 1}, "the file has %d bytes; a topology has at most %d", len(data), maxFileSize)
 		return value{}, false
 	}
+	data, ok := readText(data, r)
+	if !ok {
+		return value{}, false
+	}
 	// The library counts a carriage return as a line of its own.
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 	if !checkLines(data, r) {
@@ -90,10 +95,31 @@ func readYAML(data []byte, r *report) (value, bool) {
 	return convert(file.Docs[0].Body, 0, r), true
 }
 
-// hints help with what the library says of the mistakes that command lines
-// invite.
+// readText returns the file as the library takes it: without the mark that some
+// editors put before UTF-8.
+func readText(data []byte, r *report) ([]byte, bool) {
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		r.add(Pos{1, 1}, "the file is UTF-16; save it as UTF-8")
+		return nil, false
+	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	n := 0
+	for line := range bytes.Lines(data) {
+		if n++; !utf8.Valid(line) {
+			r.add(Pos{n, 1}, "the line is not UTF-8; save the file as UTF-8")
+			return nil, false
+		}
+	}
+	return data, true
+}
+
+// hints help with what the library says of the mistakes that people make most.
 var hints = map[string]string{
-	"mapping value is not allowed in this context": `; a text with ": " in it must be quoted, or stand in the lines below ">-"`,
+	"mapping value is not allowed in this context":     `; a text with ": " in it must be quoted, or stand in the lines below ">-"`,
+	"value is not allowed in this context":             "; is it indented as its neighbours are, and each bracket closed once?",
+	"unexpected key name":                              "; does the line lack a colon at its end?",
+	"could not find flow map content":                  "; within { } there is a colon and a space behind each key",
+	"found character '\t' that cannot start any token": "; indent with spaces",
 }
 
 func checkLines(data []byte, r *report) bool {

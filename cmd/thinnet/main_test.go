@@ -116,7 +116,7 @@ func TestRunScript(t *testing.T) {
 
 func TestProblems(t *testing.T) {
 	bad := filepath.Join(t.TempDir(), "bad.yaml")
-	if err := os.WriteFile(bad, []byte("nodes: {a: {}}\nlinks: [a:x]\nsteps: [{b: ping}]\n"), 0o666); err != nil {
+	if err := os.WriteFile(bad, []byte("nodes: {a: {}}\nlinks: [a:x -- a:y]\nsteps: [{b: ping}]\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	missing := filepath.Join(t.TempDir(), "missing.yaml")

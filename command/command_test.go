@@ -3,7 +3,10 @@ package command
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -103,6 +106,20 @@ func TestFiles(t *testing.T) {
 	e := &Env{}
 	if _, err := e.create("x"); err == nil {
 		t.Error("a file without a folder")
+	}
+	folder, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	e.Files = folder
+	for _, name := range []string{"../x", filepath.Join(folder.Name(), "x")} {
+		if _, err := e.create(name); !errors.Is(err, errOutside) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := e.open(name); !errors.Is(err, errOutside) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	if w, err := e.create(devNull); err != nil || w.Close() != nil {
 		t.Error(err)

@@ -3,13 +3,18 @@ package command
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // devNull is the file that takes everything and holds nothing, on every system.
 const devNull = "/dev/null"
 
-var errNoFiles = errors.New("no folder for files")
+var (
+	errNoFiles = errors.New("no folder for files")
+	errOutside = errors.New("outside the current folder")
+)
 
 // open opens a file of the command's folder.
 func (e *Env) open(name string) (io.ReadCloser, error) {
@@ -18,6 +23,8 @@ func (e *Env) open(name string) (io.ReadCloser, error) {
 		return io.NopCloser(eof{}), nil
 	case e.Files == nil:
 		return nil, errNoFiles
+	case !filepath.IsLocal(name):
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errOutside}
 	}
 	return e.Files.Open(name)
 }
@@ -29,6 +36,8 @@ func (e *Env) create(name string) (io.WriteCloser, error) {
 		return nopWriteCloser{io.Discard}, nil
 	case e.Files == nil:
 		return nil, errNoFiles
+	case !filepath.IsLocal(name):
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errOutside}
 	}
 	return e.Files.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 }

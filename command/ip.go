@@ -42,6 +42,7 @@ type ipRun struct {
 	stack *stack.Stack
 	stats int
 	brief bool
+	inet  bool     // IPv4 only
 	args  []string // behind the command
 }
 
@@ -80,6 +81,7 @@ func runIP(_ context.Context, e *Env, args []string) error {
 		o := strings.TrimLeft(args[0], "-")
 		switch {
 		case o == "4":
+			r.inet = true
 		case o == "V" || matches(o, "Version"):
 			e.printf("ip utility, iproute2-6.1.0, thinnet\n")
 			return nil

@@ -15,6 +15,9 @@ func (r *ipRun) showAddresses() error {
 		return err
 	}
 	for _, i := range links {
+		if r.inet && len(i.Addresses) == 0 {
+			continue
+		}
 		if r.brief {
 			r.env.printf("%-16s %-14s ", i.Name, linkState(i))
 			for _, p := range i.Addresses {

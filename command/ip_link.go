@@ -38,7 +38,9 @@ func (r *ipRun) printLink(i stack.InterfaceInfo, mode string) {
 	if i.Loopback {
 		kind, broadcast = "loopback", "00:00:00:00:00:00"
 	}
-	e.printf("    link/%s %s brd %s\n", kind, i.MAC, broadcast)
+	if !r.inet || mode != "" { // of addresses, IPv4's only
+		e.printf("    link/%s %s brd %s\n", kind, i.MAC, broadcast)
+	}
 	if r.stats > 0 {
 		r.printStats(i)
 	}

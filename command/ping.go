@@ -14,7 +14,7 @@ import (
 var ping = &Command{
 	Name:    "ping",
 	Summary: "send ICMP echo requests and tell of the replies",
-	Usage:   "[-nq] [-c count] [-i interval] [-s size] [-t ttl] [-W timeout] [-w deadline] destination",
+	Usage:   "[-bnq] [-c count] [-i interval] [-s size] [-t ttl] [-W timeout] [-w deadline] destination",
 	Example: `  ping -c 3 server          three requests, a second apart
   ping -c 1 -s 2000 server  one that does not fit into one packet of Ethernet
   ping -c 1 -t 1 server     one that goes no further than the first router`,
@@ -27,6 +27,7 @@ Usage
 
 Options:
   <destination>      dns name or ip address
+  -b                 allow pinging broadcast
   -c <count>         stop after <count> replies
   -h                 print help and exit
   -i <interval>      seconds between sending each packet
@@ -52,11 +53,12 @@ type pingOptions struct {
 	linger         time.Duration
 	deadline       time.Duration // 0: none
 	numeric, quiet bool
+	broadcast      bool // is meant
 }
 
 func parsePing(args []string) (pingOptions, error) {
 	o := pingOptions{interval: time.Second, size: 56, linger: 10 * time.Second}
-	options, operands, err := getopt.Parse(args, "c:hi:nqs:t:W:w:4")
+	options, operands, err := getopt.Parse(args, "bc:hi:nqs:t:W:w:4")
 	if err != nil {
 		return o, fail(2, "ping: %v\n%s", err, pingUsage)
 	}
@@ -79,6 +81,8 @@ func parsePing(args []string) (pingOptions, error) {
 		case "w":
 			n, err = pingInt(opt.Value, 0, math.MaxInt32)
 			o.deadline = time.Duration(n) * time.Second
+		case "b":
+			o.broadcast = true
 		case "n":
 			o.numeric = true
 		case "q":
@@ -128,8 +132,14 @@ func runPing(ctx context.Context, e *Env, args []string) error {
 	if dst.String() == o.target {
 		o.numeric = true
 	}
-	if _, err := e.Host.Stack().LookupRoute(dst); err != nil {
+	route, err := e.Host.Stack().LookupRoute(dst)
+	switch {
+	case err != nil:
 		return fail(2, "ping: connect: Network is unreachable")
+	case route.Broadcast && !o.broadcast:
+		return fail(2, "ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules")
+	case route.Broadcast:
+		e.errorf("WARNING: pinging broadcast address\n")
 	}
 	conn, err := e.Host.ListenICMP()
 	if err != nil {

@@ -23,7 +23,7 @@ func Open(cfg Config) (*Device, error) {
 		fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 		if err != nil {
 			d.Close()
-			return nil, fmt.Errorf("tap: open /dev/net/tun: %w (is the kernel's module tun loaded?)", err)
+			return nil, openError(err)
 		}
 		err = d.attach(fd, cfg)
 		if err == nil {
@@ -48,6 +48,15 @@ func Open(cfg Config) (*Device, error) {
 		_ = unix.IoctlSetInt(fd, unix.TUNSETOFFLOAD, 0)
 	}
 	return d, d.start()
+}
+
+// openError says what is missing where the kernel's device cannot be opened.
+func openError(err error) error {
+	want := "is the kernel's module tun loaded?"
+	if errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) {
+		want = "want root, or CAP_NET_ADMIN"
+	}
+	return fmt.Errorf("tap: open /dev/net/tun: %w: %s", err, want)
 }
 
 // attach makes fd a queue of the interface. The first one says its name.

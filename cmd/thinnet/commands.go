@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"runtime/debug"
 
@@ -36,7 +37,7 @@ func newCheck() *cobra.Command {
 		Long: `Check reads topology files and prints every problem in them, each with its line
 and column. The exit code is 0 if there is none and 2 if there are some.`,
 		Example: `  thinnet check lab.yaml`,
-		Args:    cobra.MinimumNArgs(1),
+		Args:    files(1, math.MaxInt),
 		RunE: func(c *cobra.Command, args []string) error {
 			failed := false
 			for _, file := range args {
@@ -50,6 +51,19 @@ and column. The exit code is 0 if there is none and 2 if there are some.`,
 			}
 			return nil
 		},
+	}
+}
+
+// files checks how many topology files are named.
+func files(least, most int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return fmt.Errorf("%s: a topology file is missing: %s", c.Name(), c.UseLine())
+		case len(args) > most:
+			return fmt.Errorf("%s: %q is one argument too many: %s", c.Name(), args[most], c.UseLine())
+		}
+		return nil
 	}
 }
 
@@ -70,8 +84,9 @@ func newCommands() *cobra.Command {
 file or at the prompt. Options, output and exit codes are those of the programs
 of the same name.`,
 		Args: cobra.NoArgs,
-		Run: func(c *cobra.Command, _ []string) {
-			fmt.Fprint(c.OutOrStdout(), lab.CommandList())
+		RunE: func(c *cobra.Command, _ []string) error {
+			_, err := fmt.Fprint(c.OutOrStdout(), lab.CommandList())
+			return err
 		},
 	}
 }

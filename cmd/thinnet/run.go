@@ -50,7 +50,7 @@ the byte, but for what package crypto/rand chooses: the masks of WebSocket frame
   thinnet run lab.yaml --virtual --for 24h  a day, in a moment
   thinnet run lab.yaml --until 'time out'   up to the first line that says so
   echo 'ping -c 1 10.0.0.2' | thinnet run lab.yaml`,
-		Args: cobra.ExactArgs(1),
+		Args: files(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if !c.Flags().Changed("seed") {
 				o.seed = rand.Uint64()

@@ -66,7 +66,7 @@ func (o *mqttOptions) connect(ctx context.Context, e *Env, lost chan<- error) (c
 	}
 	k := client.NewClient(c)
 	if err := done(ctx, k.Connect()); err != nil {
-		return nil, err
+		return nil, dialError(err)
 	}
 	return k, nil
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +79,10 @@ func parseWS(args []string) (*wsOptions, error) {
 		return nil, fail(1, "%s", wsUsage)
 	}
 	o.url = operands[0]
+	u, err := url.Parse(o.url)
+	if err != nil || u.Host == "" || !slices.Contains([]string{"ws", "wss", "http", "https"}, u.Scheme) {
+		return nil, fail(1, "ws: %q is not a url such as ws://server/chat", o.url)
+	}
 	return o, nil
 }
 
@@ -90,8 +96,11 @@ func runWS(ctx context.Context, e *Env, args []string) error {
 	conn, res, err := websocket.Dial(ctx, o.url, &websocket.DialOptions{
 		HTTPClient: &http.Client{Transport: transport}, HTTPHeader: o.header,
 	})
-	if err != nil {
-		return err
+	switch {
+	case err != nil && res != nil && res.StatusCode != http.StatusSwitchingProtocols:
+		return fmt.Errorf("the server answers %s, not 101 Switching Protocols", res.Status)
+	case err != nil:
+		return dialError(err)
 	}
 	defer func() { _ = conn.CloseNow() }() // mostly it is closed by then
 	conn.SetReadLimit(maxLine)

@@ -124,7 +124,7 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 		}
 		if r.mark&markRetrans != 0 {
 			a.resent = true
-			a.late = a.late || c.wasLate(r, a)
+			a.late = a.late || i == 0 && c.wasLate(r, a)
 		}
 		if r.mark&markRetrans == 0 {
 			measured = now.Sub(r.at)

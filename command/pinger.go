@@ -125,23 +125,14 @@ func (p *pinger) send(now time.Time) {
 
 // receive takes any ICMP message: most are somebody else's.
 func (p *pinger) receive(m []byte, info socket.ICMPInfo, now time.Time) {
-	h, err := wire.ParseICMPv4(m)
-	if err != nil {
+	h, seq, ok := echoAnswer(m, p.dst, p.id)
+	if !ok {
 		return
 	}
 	if h.Type() == wire.ICMPv4EchoReply {
-		if h.ID() == p.id && (info.From == p.dst || p.dst.IsMulticast()) {
-			p.reply(h.Seq(), len(m), info, now)
+		if info.From == p.dst || p.dst.IsMulticast() {
+			p.reply(seq, len(m), info, now)
 		}
-		return
-	}
-	// An error quotes the request: its IP header and eight bytes behind it.
-	quoted, err := wire.ParseIPv4(m[wire.ICMPv4Len:])
-	if err != nil || quoted.Protocol() != wire.ProtocolICMP || quoted.Dst() != p.dst {
-		return
-	}
-	request, err := wire.ParseICMPv4(m[wire.ICMPv4Len+quoted.HeaderLen():])
-	if err != nil || request.Type() != wire.ICMPv4Echo || request.ID() != p.id {
 		return
 	}
 	text, isError := pingErrorText(h)
@@ -150,10 +141,10 @@ func (p *pinger) receive(m []byte, info socket.ICMPInfo, now time.Time) {
 	}
 	if isError {
 		p.errors++
-		p.underWay(request.Seq())
+		p.underWay(seq)
 	}
 	if !p.quiet {
-		p.env.printf("From %s icmp_seq=%d %s\n", p.name(info.From), request.Seq(), text)
+		p.env.printf("From %s icmp_seq=%d %s\n", p.name(info.From), seq, text)
 	}
 }
 

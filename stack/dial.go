@@ -105,7 +105,7 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fastOpen func(
 			switch old := s.conns.find(at(port), remote); {
 			case old == nil:
 				return freeIf(!s.listening(at(port)))
-			case old.rest != nil || old.conn.State() == tcp.TimeWait:
+			case old.remnant().State() == tcp.TimeWait:
 				return portAgain // the peer can tell a new one's timestamps
 			}
 			return portTaken
@@ -120,11 +120,10 @@ func (s *Stack) dial(local, remote netip.AddrPort, o DialOptions, fastOpen func(
 	hash := tcp.TupleHash(s.key, local, remote)
 	iss := tcp.ISN(s.now, hash)
 	if old := s.conns.find(local, remote); old != nil {
-		old.revive()
-		if old.conn.State() != tcp.TimeWait {
+		if old.remnant().State() != tcp.TimeWait {
 			return nil, syscall.EADDRINUSE
 		}
-		iss = old.conn.NextISS()
+		iss = old.remnant().NextISS()
 		old.kill()
 	}
 	c := s.newConn(r, port, remote.Port())

@@ -266,9 +266,7 @@ func (s *Stack) due() {
 		s.net.Tick(s.now)
 	}
 	for s.resting.first() <= s.now {
-		c := s.resting.ends.newer.conn
-		c.revive()
-		c.tick()
+		s.resting.ends.newer.conn.kill()
 	}
 	for c := s.deadline.due(s.now); c != nil; c = s.deadline.due(s.now) {
 		c.tick()

@@ -6,7 +6,7 @@ import (
 )
 
 // resting is what a connection has in TIME-WAIT, when nobody holds it any more: it gives its
-// machine back, and borrows one when a segment comes for it, or TIME-WAIT is over.
+// machine back, and borrows one when a segment comes for it that does not begin another.
 type resting struct {
 	tcp          tcp.Remnant
 	conn         *TCPConn
@@ -72,6 +72,14 @@ func (c *TCPConn) revive() {
 	s.resting.remove(c.rest)
 	c.rest = nil
 	s.touch(c)
+}
+
+// remnant returns what of a connection in TIME-WAIT there is, whether it rests or not.
+func (c *TCPConn) remnant() *tcp.Remnant {
+	if c.rest != nil {
+		return &c.rest.tcp
+	}
+	return &c.conn.Remnant
 }
 
 // look returns a machine to look at, whether the connection rests or not: if it does one of

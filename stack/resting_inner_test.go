@@ -66,8 +66,8 @@ func TestRestsWithoutMachine(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		s.mu.Lock()
-		if !c.dead || c.rest != nil || s.conns.len != 0 {
-			t.Errorf("TIME-WAIT is over, and there is still %+v", c)
+		if !c.dead || c.rest != nil || s.conns.len != 0 || s.tcpMem.Info().TimeWait != 0 || len(s.machines.free) != s.machines.made {
+			t.Errorf("TIME-WAIT is over, and there is still %+v; %+v", c, s.tcpMem.Info())
 		}
 		s.mu.Unlock()
 		for _, s := range p.hosts {

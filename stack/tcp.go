@@ -44,16 +44,14 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		return
 	}
 	iss, reopen := tcp.Seq(0), false
-	if c != nil {
-		c.revive()
-	}
-	if c != nil && c.conn.CanReplace(seg) && s.listenerFor(local, remote) != nil {
+	if c != nil && c.remnant().CanReplace(seg) && s.listenerFor(local, remote) != nil {
 		s.tcpCnt.TCPTimeWaitRecycled++
-		iss, reopen = c.conn.NextISS(), true
+		iss, reopen = c.remnant().NextISS(), true
 		c.kill()
 		c = nil
 	}
 	if c != nil {
+		c.revive()
 		if c.conn.NeedsReset(seg) {
 			s.sendReset(now, seg, local, remote)
 		}

@@ -203,8 +203,13 @@ func (c *TCPConn) release() {
 
 // kill ends a connection without a word to the peer. What has arrived can still be read.
 func (c *TCPConn) kill() {
-	c.revive()
-	c.conn.Kill()
+	if c.rest != nil {
+		c.rest.tcp.End(c.s.tcpMem)
+		c.s.resting.remove(c.rest)
+		c.rest = nil
+	} else {
+		c.conn.Kill()
+	}
 	c.remove()
 }
 

@@ -97,7 +97,7 @@ func TestBuffersStay(t *testing.T) {
 
 // A machine that is busy for a moment makes one round trip long, not a peer far.
 func TestSendBufferHiccup(t *testing.T) {
-	c := Conn{lasting: lasting{set: NewSettings(Settings{})}}
+	c := Conn{Remnant: Remnant{set: NewSettings(Settings{})}}
 	c.sndSize.bytes = 1000
 	c.cwnd.Window = 10_000
 	for range 10 {

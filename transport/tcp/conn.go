@@ -126,7 +126,7 @@ type Conn struct {
 	sentSize uint16 // bytes of payload in a full one of the segments sent last
 	quick    int16  // segments still to acknowledge at once
 
-	lasting // as the name says; the rest is not needed any more in TIME-WAIT
+	Remnant // the rest is not needed any more in TIME-WAIT
 
 	err error // why the connection ended
 
@@ -272,9 +272,6 @@ func (c *Conn) Open(now clock.Time, cfg *Config) {
 	c.synQueued = true
 	c.lastReceived = now
 }
-
-// State returns the state.
-func (c *Conn) State() State { return c.state }
 
 // Ports returns the ports of the two ends.
 func (c *Conn) Ports() (local, remote uint16) { return c.localPort, c.remotePort }

@@ -10,7 +10,7 @@ import (
 // What was overtaken is taken only as long as its sequence numbers cannot have
 // wrapped: from pawsSpan bytes ago on.
 func TestOvertaken(t *testing.T) {
-	c := Conn{lasting: lasting{useTS: true, tsRecent: 1000, rcvNxt: pawsSpan / 2}, data: &traffic{tsMark: tsMark{val: 100}}, early: &reorderQueue{}}
+	c := Conn{Remnant: Remnant{useTS: true, tsRecent: 1000, rcvNxt: pawsSpan / 2}, data: &traffic{tsMark: tsMark{val: 100}}, early: &reorderQueue{}}
 	at := func(seq Seq, val uint32) *Segment {
 		return &Segment{Seq: seq, Len: 100, Options: wire.TCPOptions{HasTimestamps: true, TSVal: val}}
 	}

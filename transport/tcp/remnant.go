@@ -1,9 +1,14 @@
 package tcp
 
-import "thinnet/clock"
+import (
+	"thinnet/clock"
+	"thinnet/wire"
+)
 
-// lasting is what of a connection TIME-WAIT needs.
-type lasting struct {
+// Remnant is what of a connection TIME-WAIT needs. It is all that is left of one whose user
+// is gone, in a quarter of the memory: a busy server has thousands of them, and all they do is
+// wait.
+type Remnant struct {
 	_ [0]func() // as in Conn
 
 	set *Settings
@@ -52,10 +57,6 @@ type lasting struct {
 	lastInvalid  clock.Time // acknowledgement sent for a segment that was not acceptable
 }
 
-// Remnant is what is left of a connection in TIME-WAIT whose user is gone, in a quarter of
-// the memory: a busy server has thousands of them, and all they do is wait.
-type Remnant struct{ lasting }
-
 // Rests reports whether a connection does nothing but wait for the end of TIME-WAIT: what is
 // left of it is a Remnant, and when it ends is Deadline.
 func (c *Conn) Rests() bool {
@@ -66,14 +67,41 @@ func (c *Conn) Rests() bool {
 // counts the host's connections goes on counting it.
 func (c *Conn) Leave(r *Remnant) {
 	c.forget()
-	r.lasting = c.lasting
+	*r = c.Remnant
+}
+
+// State returns the state.
+func (r *Remnant) State() State { return r.state }
+
+// CanReplace reports whether a SYN that arrived for a connection in TIME-WAIT
+// may open a new one in its place (RFC 9293, section 3.6.1, MAY-2; RFC 6191):
+// its timestamp, or its sequence number, is beyond the old connection's.
+func (r *Remnant) CanReplace(s *Segment) bool {
+	if r.state != TimeWait || s.Flags&(wire.FlagSYN|wire.FlagACK|wire.FlagRST|wire.FlagFIN) != wire.FlagSYN {
+		return false
+	}
+	if r.useTS && s.Options.HasTimestamps && s.Options.TSVal != r.tsRecent {
+		return int32(s.Options.TSVal-r.tsRecent) > 0
+	}
+	return r.rcvNxt.Less(s.Seq)
+}
+
+// NextISS returns an initial sequence number beyond everything that this
+// connection, in TIME-WAIT, has sent.
+func (r *Remnant) NextISS() Seq { return r.sndNxt.Add(65535 + 2) }
+
+// End ends a connection that rests: m, which counted it, does not any more.
+func (r *Remnant) End(m *Memory) {
+	m.roles[r.role]--
+	m.roles[roleNone]++
+	r.state, r.role = Closed, roleNone
 }
 
 // Revive makes c the connection that r is what is left of, on a host with such counters,
 // queues and memory. It answers as if it had never rested; what it had measured is forgotten.
 func (c *Conn) Revive(r *Remnant, cnt *Counters, q *Queues, m *Memory) {
 	*c = Conn{}
-	c.lasting = r.lasting
+	c.Remnant = *r
 	c.cnt, c.queues, c.mem = cnt, q, m
 	c.rtoAt, c.lossAt, c.ackAt, c.keepAt = clock.Never, clock.Never, clock.Never, clock.Never
 	// The FIN, behind what was written, was acknowledged.

@@ -235,20 +235,3 @@ func (c *Conn) Completes(s *Segment) bool {
 	return c.state == SynReceived && !c.fo.early && s.Flags&(wire.FlagACK|wire.FlagRST) == wire.FlagACK &&
 		c.acceptable(s) && c.iss.Less(s.Ack) && s.Ack.LessEq(c.sndNxt)
 }
-
-// CanReplace reports whether a SYN that arrived for a connection in TIME-WAIT
-// may open a new one in its place (RFC 9293, section 3.6.1, MAY-2; RFC 6191):
-// its timestamp, or its sequence number, is beyond the old connection's.
-func (c *Conn) CanReplace(s *Segment) bool {
-	if c.state != TimeWait || s.Flags&(wire.FlagSYN|wire.FlagACK|wire.FlagRST|wire.FlagFIN) != wire.FlagSYN {
-		return false
-	}
-	if c.useTS && s.Options.HasTimestamps && s.Options.TSVal != c.tsRecent {
-		return int32(s.Options.TSVal-c.tsRecent) > 0
-	}
-	return c.rcvNxt.Less(s.Seq)
-}
-
-// NextISS returns an initial sequence number beyond everything that this
-// connection, in TIME-WAIT, has sent.
-func (c *Conn) NextISS() Seq { return c.sndNxt.Add(65535 + 2) }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"thinnet"
+	"thinnet/link"
+	"thinnet/link/cable"
 )
 
 // What is wrong with a link is said, and leaves its ends free for the right one.
@@ -99,5 +101,54 @@ func TestAddInterfaceMistakes(t *testing.T) {
 	h.Crash()
 	if err := h.Restart(); err != nil {
 		t.Error(err)
+	}
+}
+
+// closing counts how often a device is closed.
+type closing struct {
+	link.Device
+	n *int
+}
+
+func (c closing) Close() error {
+	*c.n++
+	return c.Device.Close()
+}
+
+// The network closes the devices that were plugged in, at a host and at a switch.
+func TestCloseDevices(t *testing.T) {
+	n := thinnet.New(thinnet.Options{Seed: 1})
+	h, err := n.AddHost("h", thinnet.HostOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := h.AddInterface("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sw, err := n.AddSwitch("sw", thinnet.SwitchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := sw.AddPort("b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cable.New(n.Clock(), cable.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	atHost, atSwitch := 0, 0
+	if err := n.ConnectDevice(a, closing{c.A(), &atHost}); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.ConnectDevice(b, closing{c.B(), &atSwitch}); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if atHost == 0 || atSwitch == 0 {
+		t.Errorf("the device at the host was closed %d times, that at the switch %d", atHost, atSwitch)
 	}
 }

@@ -2,6 +2,7 @@ package thinnet
 
 import (
 	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"sync"
@@ -25,6 +26,7 @@ type Switch struct {
 	mu    sync.Mutex
 	ports map[string]*SwitchPort
 	byNum []*SwitchPort
+	devs  []link.Device // of byNum
 }
 
 // AddSwitch adds a switch without ports.
@@ -96,7 +98,19 @@ func (p *SwitchPort) plugIn(dev link.Device) error {
 		return annotate.Error(p.String(), err)
 	}
 	p.sw.byNum = append(p.sw.byNum, p)
+	p.sw.devs = append(p.sw.devs, dev)
 	return nil
+}
+
+// ends returns what is to be closed at the network's end.
+func (s *Switch) ends() []io.Closer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := []io.Closer{s.bridge}
+	for _, dev := range s.devs {
+		list = append(list, dev)
+	}
+	return list
 }
 
 // Station is an address that a switch has learnt.

@@ -15,7 +15,7 @@ type wiring struct {
 // ends returns what is to be closed at the network's end. Called with the lock held.
 func (w *wiring) ends() (list []io.Closer) {
 	for _, s := range w.switches {
-		list = append(list, s.bridge)
+		list = append(list, s.ends()...)
 	}
 	for _, l := range w.links {
 		list = append(list, l.cable)

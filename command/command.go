@@ -48,7 +48,7 @@ type Env struct {
 }
 
 // all lists the commands in the order in which people meet them.
-var all = []*Command{ping, traceroute, curl, tcpdump, nc, mqtt, ws, iperf, boundaries, arp, ss, ip, sleep}
+var all = []*Command{ping, traceroute, curl, tcpdump, nc, mqtt, ws, iperf, boundaries, arp, ss, ip, sysctl, sleep}
 
 // All returns the commands, in a fixed order.
 func All() []*Command { return all }

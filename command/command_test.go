@@ -130,7 +130,7 @@ func TestFiles(t *testing.T) {
 // nothing panics and nothing hangs.
 func FuzzRun(f *testing.F) {
 	for _, line := range []string{
-		"ping -c 1 -s 8 -t 1 127.0.0.1", "traceroute -nI -f 2 -m 4 -q 1 -w 1 127.0.0.1 99", "curl -vL -d a=b -H A:b -w %{http_code} a/b", "tcpdump -XXnn -tttt -i lo tcp port 80",
+		"ping -c 1 -s 8 -t 1 127.0.0.1", "sysctl -n net.ipv4.tcp_sack net.ipv4.ip_forward=1", "traceroute -nI -f 2 -m 4 -q 1 -w 1 127.0.0.1 99", "curl -vL -d a=b -H A:b -w %{http_code} a/b", "tcpdump -XXnn -tttt -i lo tcp port 80",
 		"ip -s -br addr add 10.0.0.1/24 dev lo", "ip route add default via 10.0.0.1 dev lo metric 3", "ip neigh del 10.0.0.1 dev lo",
 		"ip link set lo mtu 1500 up", "arp -s 10.0.0.1 02:00:00:00:00:01", "ss -tunaoiems state all sport = :80", "nc -lukz -w 1 80-90", "sleep 1s 2m",
 	} {

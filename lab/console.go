@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 
 	"golang.org/x/term"
@@ -63,7 +64,11 @@ func (t *Terminal) ReadLine(prompt string) (string, error) {
 	if w, h, err := term.GetSize(t.fd); err == nil && w > 0 {
 		_ = t.term.SetSize(w, h) // a line that is too wide looks odd, no more
 	}
-	t.term.SetPrompt(prompt)
+	line, fresh := strings.CutPrefix(prompt, "\n")
+	if fresh {
+		_, _ = t.term.Write([]byte("\n")) // if it fails, so does ReadLine
+	}
+	t.term.SetPrompt(line)
 	return t.term.ReadLine()
 }
 

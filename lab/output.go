@@ -9,10 +9,26 @@ import (
 // maxPartial is how much of a line is held, in bytes.
 const maxPartial = 64 << 10
 
+// display is what is known of a screen that several outputs end up on.
+type display struct {
+	sync.Mutex
+	open bool // the last line has no end yet
+}
+
+// lineEnd returns what ends the last line, if it has no end, for whoever writes a line of
+// his own. Called with the lock held.
+func (d *display) lineEnd() string {
+	if !d.open {
+		return ""
+	}
+	d.open = false
+	return "\n"
+}
+
 // output is a writer that several commands share.
 type output struct {
-	mu *sync.Mutex // one for all that ends up on the same screen
-	w  io.Writer
+	display *display
+	w       io.Writer
 }
 
 // lines is one command's way to an output: whole lines, so that those of two
@@ -45,9 +61,10 @@ func (l *lines) flush() error {
 	if len(l.partial) == 0 {
 		return nil
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.display.Lock()
+	defer l.display.Unlock()
 	_, err := l.w.Write(l.partial)
+	l.display.open = l.partial[len(l.partial)-1] != '\n'
 	l.partial = l.partial[:0]
 	return err
 }

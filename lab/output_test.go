@@ -3,13 +3,12 @@ package lab
 import (
 	"bytes"
 	"strings"
-	"sync"
 	"testing"
 )
 
 func TestLinesDoNotMix(t *testing.T) {
 	var screen bytes.Buffer
-	out := output{new(sync.Mutex), &screen}
+	out := output{new(display), &screen}
 	a, b := &lines{output: out}, &lines{output: out}
 	a.Write([]byte("one "))
 	b.Write([]byte("two\nthr"))
@@ -24,7 +23,7 @@ func TestLinesDoNotMix(t *testing.T) {
 
 func TestLongLinesAreNotHeld(t *testing.T) {
 	var screen bytes.Buffer
-	l := &lines{output: output{new(sync.Mutex), &screen}}
+	l := &lines{output: output{new(display), &screen}}
 	for range 100 {
 		l.Write([]byte(strings.Repeat("x", 1000)))
 		if len(l.partial) > maxPartial {
@@ -34,5 +33,25 @@ func TestLongLinesAreNotHeld(t *testing.T) {
 	l.flush()
 	if screen.Len() != 100_000 {
 		t.Errorf("%d bytes", screen.Len())
+	}
+}
+
+// Who writes a line of his own does not write it behind another's that has no end.
+func TestLineEnd(t *testing.T) {
+	var screen bytes.Buffer
+	s := (&Lab{}).NewSession(SessionOptions{Stdout: &screen, Stderr: &screen})
+	page := &lines{output: s.out}
+	page.Write([]byte("hello"))
+	page.flush()
+	s.say("server$ ss")
+	page.Write([]byte("whole\n"))
+	if end := s.lineEnd(); end != "" {
+		t.Errorf("%q behind a whole line", end)
+	}
+	page.Write([]byte("page"))
+	page.flush()
+	s.print(s.lineEnd() + "client> " + s.lineEnd())
+	if got, want := screen.String(), "hello\nserver$ ss\nwhole\npage\nclient> "; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -14,7 +14,8 @@ import (
 
 // Console is where a person, or a script, types command lines.
 type Console interface {
-	// ReadLine shows the prompt and returns the next line without its end. The
+	// ReadLine shows the prompt, on a line of its own if a line end is before it, and
+	// returns the next line without its end. The
 	// error is io.EOF at the end of the input.
 	ReadLine(prompt string) (string, error)
 	// Input is what a command reads that runs now; nil: nothing.
@@ -45,7 +46,7 @@ func (s *Session) Prompt(ctx context.Context, c Console) int {
 	}
 	p := &prompt{Session: s, console: c, host: hosts[0]}
 	for ctx.Err() == nil && !p.left {
-		text, err := c.ReadLine(p.host.Name() + "> ")
+		text, err := c.ReadLine(p.lineEnd() + p.host.Name() + "> ")
 		if err != nil {
 			if !errors.Is(err, io.EOF) {
 				s.say("%v", err)
@@ -158,9 +159,16 @@ func (p *prompt) builtin(args []string) bool {
 	return true
 }
 
+// lineEnd returns what a prompt has before it: the end of a page that has none, say.
+func (s *Session) lineEnd() string {
+	s.out.display.Lock()
+	defer s.out.display.Unlock()
+	return s.out.display.lineEnd()
+}
+
 func (s *Session) print(text string) {
-	s.out.mu.Lock()
-	defer s.out.mu.Unlock()
+	s.out.display.Lock()
+	defer s.out.display.Unlock()
 	fmt.Fprint(s.out.w, text)
 }
 

@@ -40,8 +40,8 @@ type SessionOptions struct {
 
 // NewSession returns a session on the lab.
 func (l *Lab) NewSession(o SessionOptions) *Session {
-	mu := new(sync.Mutex)
-	return &Session{lab: l, files: o.Files, verbose: o.Verbose, hold: o.Hold, out: output{mu, o.Stdout}, err: output{mu, o.Stderr}}
+	d := new(display)
+	return &Session{lab: l, files: o.Files, verbose: o.Verbose, hold: o.Hold, out: output{d, o.Stdout}, err: output{d, o.Stderr}}
 }
 
 // job is a command that runs, or has.
@@ -109,9 +109,9 @@ func (j *job) stop() {
 
 // say prints a line of our own.
 func (s *Session) say(format string, args ...any) {
-	s.err.mu.Lock()
-	defer s.err.mu.Unlock()
-	fmt.Fprintf(s.err.w, format+"\n", args...)
+	s.err.display.Lock()
+	defer s.err.display.Unlock()
+	fmt.Fprintf(s.err.w, s.err.display.lineEnd()+format+"\n", args...)
 }
 
 // Close interrupts what runs in the background and waits for its end. It says if services

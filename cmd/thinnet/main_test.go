@@ -133,6 +133,7 @@ func TestProblems(t *testing.T) {
 		{[]string{"run"}, 2, []string{"run: a topology file is missing: thinnet run FILE"}},
 		{[]string{"check"}, 2, []string{"check: a topology file is missing: thinnet check FILE..."}},
 		{[]string{"run", example, "ping"}, 2, []string{`run: "ping" is one argument too many: thinnet run FILE`}},
+		{[]string{"run", example, "-w", "-"}, 2, []string{"-w -: standard output is where the steps print; name a file"}},
 		{[]string{"bogus"}, 2, []string{"unknown command"}},
 		{[]string{"run", "--bogus", bad}, 2, []string{"unknown flag"}},
 		{[]string{"run", example, "-w", filepath.Join(missing, "x")}, 1, []string{"missing.yaml"}},

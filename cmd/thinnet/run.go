@@ -86,6 +86,9 @@ func (o *runOptions) run(c *cobra.Command, file string) error {
 	if o.span < 0 {
 		return fmt.Errorf("--for %v: want a time such as 90s or 24h", o.span)
 	}
+	if o.capture == "-" {
+		return errors.New("-w -: standard output is where the steps print; name a file")
+	}
 	r := &lifetime{runOptions: o, c: c, file: file, topology: topology, until: until}
 	if !o.virtual {
 		ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt)

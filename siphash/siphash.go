@@ -16,14 +16,14 @@ func (k Key) Sum(b []byte) uint64 {
 	s := newState(k)
 	n := len(b)
 	for len(b) >= 8 {
-		s.block(binary.LittleEndian.Uint64(b))
+		s = s.block(binary.LittleEndian.Uint64(b))
 		b = b[8:]
 	}
 	last := uint64(n) << 56
 	for i, x := range b {
 		last |= uint64(x) << (8 * i)
 	}
-	s.block(last)
+	s = s.block(last)
 	return s.finish()
 }
 
@@ -31,12 +31,13 @@ func (k Key) Sum(b []byte) uint64 {
 func (k Key) Words(words ...uint64) uint64 {
 	s := newState(k)
 	for _, w := range words {
-		s.block(w)
+		s = s.block(w)
 	}
-	s.block(uint64(8*len(words)) << 56)
+	s = s.block(uint64(8*len(words)) << 56)
 	return s.finish()
 }
 
+// state is passed on by value, and so stays in registers.
 type state struct{ v0, v1, v2, v3 uint64 }
 
 func newState(k Key) state {
@@ -48,7 +49,7 @@ func newState(k Key) state {
 	}
 }
 
-func (s *state) round() {
+func (s state) round() state {
 	s.v0 += s.v1
 	s.v1 = bits.RotateLeft64(s.v1, 13) ^ s.v0
 	s.v0 = bits.RotateLeft64(s.v0, 32)
@@ -59,19 +60,18 @@ func (s *state) round() {
 	s.v2 += s.v1
 	s.v1 = bits.RotateLeft64(s.v1, 17) ^ s.v2
 	s.v2 = bits.RotateLeft64(s.v2, 32)
+	return s
 }
 
-func (s *state) block(m uint64) {
+func (s state) block(m uint64) state {
 	s.v3 ^= m
-	s.round()
-	s.round()
+	s = s.round().round()
 	s.v0 ^= m
+	return s
 }
 
-func (s *state) finish() uint64 {
+func (s state) finish() uint64 {
 	s.v2 ^= 0xff
-	for range 4 {
-		s.round()
-	}
+	s = s.round().round().round().round()
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3
 }

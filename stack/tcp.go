@@ -44,7 +44,11 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		return
 	}
 	iss, reopen := tcp.Seq(0), false
-	if c != nil && c.remnant().CanReplace(seg) && s.listenerFor(local, remote) != nil {
+	var l *TCPListener
+	if c == nil || c.remnant().CanReplace(seg) {
+		l = s.listenerFor(local, remote)
+	}
+	if c != nil && l != nil {
 		s.tcpCnt.TCPTimeWaitRecycled++
 		iss, reopen = c.remnant().NextISS(), true
 		c.kill()
@@ -63,7 +67,7 @@ func (t *tcpTransport) Receive(now clock.Time, p *packet.Packet, h *network.Head
 		s.touch(c)
 		return
 	}
-	if l := s.listenerFor(local, remote); l != nil && seg.Flags&wire.FlagRST == 0 {
+	if l != nil && seg.Flags&wire.FlagRST == 0 {
 		if seg.Flags&wire.FlagACK == 0 {
 			if seg.Flags&(wire.FlagSYN|wire.FlagFIN) == wire.FlagSYN {
 				l.open(now, seg, local, remote, iss, reopen)

@@ -84,7 +84,9 @@ func (h *Host) Name() string { return h.name }
 // Network returns the network that the host is in.
 func (h *Host) Network() *Network { return h.net }
 
-// Stack returns the host's TCP/IP stack: interfaces, routes, neighbours, counters.
+// Stack returns the host's TCP/IP stack: interfaces, routes, neighbours, counters. Its
+// AddRoute gives the host a gateway: a [route.Entry] whose Prefix is 0.0.0.0/0 and whose
+// Gateway is the router's address.
 // A host that restarts after a crash has another.
 func (h *Host) Stack() *stack.Stack { return h.sock.Load().Stack }
 

@@ -255,3 +255,31 @@ func TestLazyBesideAnother(t *testing.T) {
 	p.want(0, "somebody waits")
 	p.read.readers.count--
 }
+
+// Who reads while another closes the socket does not have the datagrams left alone again:
+// nobody would look for them any more.
+func TestCloseBesideReader(t *testing.T) {
+	p := newLazyPair(t)
+	s, u := p.hosts[1], p.read
+	s.mu.Lock()
+	u.host.beLazy(u)
+	s.in.mu.Lock()
+	if bell := s.in.bell; bell != nil {
+		bell.Mute(0)
+	}
+	s.in.bell = packet.NewDoorbell(func() {
+		s.mu.Lock() // a reader, who has got many
+		u.host.beLazy(u)
+		s.mu.Unlock()
+	})
+	s.in.mu.Unlock()
+	s.mu.Unlock()
+	if err := u.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u.host.lazy != nil {
+		t.Error("the datagrams of a closed socket are left alone")
+	}
+}

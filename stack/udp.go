@@ -338,10 +338,10 @@ func (u *UDPConn) Remote() netip.AddrPort { return u.bind.Remote }
 func (u *UDPConn) Close() error {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	if u.host.lazy == u {
+	u.s.sendNow()          // what it keeps
+	for u.host.lazy == u { // again, if a reader was quick while the lock was let go of
 		u.host.eager()
 	}
-	u.s.sendNow() // what it keeps
 	if u.closed {
 		return net.ErrClosed
 	}

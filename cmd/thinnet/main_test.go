@@ -37,11 +37,19 @@ func thinnet(t *testing.T, stdin string, args ...string) (code int, stdout, stde
 const example = "../../examples/handshake.yaml"
 
 // The seed's scene, in real time, recorded into a file.
+// Where the machine holds it up in the midst of that, TCP rightly sends something again, or
+// acknowledges two things at once: then it is played again.
 func TestRunHandshake(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "out.pcapng")
-	code, stdout, stderr := thinnet(t, "", "run", example, "-w", file, "--seed", "1")
-	if code != 0 {
-		t.Fatalf("exit code %d: %s", code, stderr)
+	var file, stdout, stderr string
+	for range 5 {
+		var code int
+		file = filepath.Join(t.TempDir(), "out.pcapng")
+		if code, stdout, stderr = thinnet(t, "", "run", example, "-w", file, "--seed", "1"); code != 0 {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+		if strings.Count(stdout, "\n") == 11 {
+			break
+		}
 	}
 	for _, line := range []string{
 		`^tcpdump: verbose output suppressed, use -v\[v\]\.\.\. for full protocol decode$`,

@@ -22,7 +22,8 @@
 // gVisor's own releases have. So this program is built with one of all rows and all
 // contestants, default.pgo; go run -pgo=off does without. It was made by
 //
-//	go run -pgo=off . -all -rounds 1 -for 300ms -profile /tmp/profiles
+//	go build -pgo=off -trimpath -o /tmp/thinnet-bench . && mkdir /tmp/profiles
+//	/tmp/thinnet-bench -all -rounds 1 -for 300ms -profile /tmp/profiles
 //	go tool pprof -proto /tmp/profiles/*.pprof > default.pgo
 //
 // Bytes are checked where they arrive: all of them while a measurement warms up,

@@ -18,7 +18,7 @@ var sizeRow = Row{
 }
 
 // measureSize returns how much larger than an empty program the contestant's is, in
-// MB. It builds both with the go command, where this file's source is.
+// MB. It builds both with the go command, in the folder of this file if that is known.
 func measureSize(c Contestant, _ Span) (_ []float64, err error) {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
@@ -36,7 +36,7 @@ func measureSize(c Contestant, _ Span) (_ []float64, err error) {
 
 func buildSize(program, out string) (int64, error) {
 	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, program)
-	if _, file, _, ok := runtime.Caller(0); ok {
+	if _, file, _, ok := runtime.Caller(0); ok && filepath.IsAbs(file) { // otherwise it is the current folder
 		cmd.Dir = filepath.Dir(file)
 	}
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")

@@ -53,6 +53,8 @@ func (r *restingConns) take(c *TCPConn) bool {
 }
 
 // remove takes e out.
+//
+//go:noinline
 func (r *restingConns) remove(e *resting) {
 	e.older.newer, e.newer.older = e.newer, e.older
 	e.conn, e.older, e.newer = nil, nil, nil // what is kept holds on to nothing

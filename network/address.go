@@ -20,7 +20,7 @@ var allHosts = netip.AddrFrom4([4]byte{224, 0, 0, 1})
 // stations of p, which are on its link. The address is announced (RFC 5227,
 // section 2.3).
 func (l *Layer) AddAddress(now clock.Time, i *Interface, p netip.Prefix) error {
-	if err := CheckAddresses(i.Name, i.Loopback, append(i.Addresses(), p)); err != nil {
+	if err := checkAddress(i.Name, i.Loopback, p, i.Addresses()); err != nil {
 		return err
 	}
 	if err := l.addConnected(i, p); err != nil {
@@ -36,22 +36,32 @@ func (l *Layer) AddAddress(now clock.Time, i *Interface, p netip.Prefix) error {
 // before it.
 func CheckAddresses(iface string, loopback bool, addresses []netip.Prefix) error {
 	for k, p := range addresses {
-		var what string
-		switch a := p.Addr(); {
-		case !p.IsValid() || !a.Is4():
-			what = "want IPv4 with a prefix length, such as 192.168.1.1/24"
-		case reserved(a) || a.IsMulticast():
-			what = "no host can have it"
-		case a.IsLoopback() && !loopback:
-			what = "only a loopback interface can have it"
-		case slices.ContainsFunc(addresses[:k], func(b netip.Prefix) bool { return b.Addr() == a }):
-			what = "it is there already"
-		default:
-			continue
+		if err := checkAddress(iface, loopback, p, addresses[:k]); err != nil {
+			return err
 		}
-		return errors.New(iface + ": address " + p.String() + ": " + what)
 	}
 	return nil
+}
+
+// checkAddress reports why p cannot be an interface's beside others.
+func checkAddress(iface string, loopback bool, p netip.Prefix, others []netip.Prefix) error {
+	what := ""
+	if !p.IsValid() || !p.Addr().Is4() {
+		what = "want IPv4 with a prefix length, such as 192.168.1.1/24"
+	} else if first := p.Addr().As4()[0]; first == 0 || first >= 224 { // a group's, or reserved
+		what = "no host can have it"
+	} else if first == 127 && !loopback {
+		what = "only a loopback interface can have it"
+	}
+	for _, q := range others {
+		if q.Addr() == p.Addr() {
+			what = "it is there already"
+		}
+	}
+	if what == "" {
+		return nil
+	}
+	return errors.New(iface + ": address " + p.String() + ": " + what)
 }
 
 // RemoveAddress takes the address p.Addr() from an interface, and the routes that

@@ -50,6 +50,8 @@ func (c *TCPConn) wait(w **side) {
 }
 
 // wakeSide lets those who wait go on.
+//
+//go:noinline // asked in a dozen places
 func (s *Stack) wakeSide(w *side) {
 	if w != nil && w.waiting > 0 {
 		s.wake(&w.cond)

@@ -98,11 +98,13 @@ func (c *TCPConn) output() {
 		c.conn.Output(s.now, c)
 	}
 	e := c.conn.TakeEvents()
-	if e&tcp.Readable != 0 {
+	if e&tcp.Readable != 0 && c.rd != nil {
 		s.wakeSide(c.rd)
 	}
 	if e&(tcp.Writable|tcp.Connected) != 0 {
-		s.wakeSide(c.wr)
+		if c.wr != nil {
+			s.wakeSide(c.wr)
+		}
 		if c.conn.State() != tcp.Closed {
 			s.net.Confirm(&c.path.Route, s.now)
 		}

@@ -13,15 +13,7 @@ import (
 
 // BenchmarkConnect opens a connection, sends a byte each way and closes it.
 func BenchmarkConnect(b *testing.B) {
-	dial := benchOnce(b)
-	var buf [1]byte
-	b.ReportAllocs()
-	b.ResetTimer()
-	for range b.N {
-		if err := connectOnce(dial, buf[:]); err != nil {
-			b.Fatal(err)
-		}
-	}
+	connectEach(b, benchOnce(b))
 }
 
 // BenchmarkActiveClose is the same, but the client closes first: after 28,232 of them each of its
@@ -29,15 +21,7 @@ func BenchmarkConnect(b *testing.B) {
 func BenchmarkActiveClose(b *testing.B) {
 	client, server := benchPair(b, thinnet.LinkOptions{})
 	serve(b, server, func(c net.Conn) { io.Copy(c, c) })
-	dial := func() (net.Conn, error) { return client.Dial("tcp", "10.0.0.2:7") }
-	var buf [1]byte
-	b.ReportAllocs()
-	b.ResetTimer()
-	for range b.N {
-		if err := connectOnce(dial, buf[:]); err != nil {
-			b.Fatal(err)
-		}
-	}
+	connectEach(b, func() (net.Conn, error) { return client.Dial("tcp", "10.0.0.2:7") })
 }
 
 // BenchmarkDialers is BenchmarkConnect for eight at a time: between one pair of hosts, which they
@@ -82,6 +66,19 @@ func benchOnce(b *testing.B) (dial func() (net.Conn, error)) {
 		c.Write(buf[:])
 	})
 	return func() (net.Conn, error) { return client.Dial("tcp", "10.0.0.2:7") }
+}
+
+// connectEach has one connection after the other.
+func connectEach(b *testing.B, dial func() (net.Conn, error)) {
+	b.Helper()
+	var buf [1]byte
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		if err := connectOnce(dial, buf[:]); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // connectOnce has a connection, with a byte each way. b is its buffer.

@@ -69,15 +69,19 @@ func (i *Interface) resolves() bool { return !i.Loopback && i.Headers == link.He
 // AddInterface adds an interface, which is up and has no address. The first one
 // that is a loopback carries what this host sends to itself.
 func (l *Layer) AddInterface(c InterfaceConfig) (*Interface, error) {
+	what := ""
 	switch {
 	case c.Name == "":
-		return nil, errors.New("interface without a name")
+		what = "want a name"
 	case l.InterfaceByName(c.Name) != nil:
-		return nil, errors.New("interface " + c.Name + ": there is one of that name")
+		what = "there is one of that name"
 	case c.MTU < minMTU || c.MTU > 65535:
-		return nil, errors.New("interface " + c.Name + ": MTU " + strconv.Itoa(c.MTU) + ": want " + strconv.Itoa(minMTU) + " to 65535")
+		what = "MTU " + strconv.Itoa(c.MTU) + ": want " + strconv.Itoa(minMTU) + " to 65535"
 	case c.Headers == link.HeaderEthernet && !c.Loopback && (c.MAC.IsZero() || c.MAC.IsGroup()):
-		return nil, errors.New("interface " + c.Name + ": MAC address " + c.MAC.String() + ": want a unicast address")
+		what = "MAC address " + c.MAC.String() + ": want a unicast address"
+	}
+	if what != "" {
+		return nil, errors.New("interface " + c.Name + ": " + what)
 	}
 	i := &Interface{Index: len(l.interfaces) + 1, InterfaceConfig: c, Up: true}
 	l.interfaces = append(l.interfaces, i)

@@ -31,13 +31,16 @@ type InterfaceConfig struct {
 // AddInterface gives the host a device: the host becomes its receiver. The frames are
 // Ethernet, for which c needs a MAC address, or, as the device's Capabilities say, the
 // IP packets themselves, as a tunnel's are. The device must take pending checksums and
-// segments: wrap one that does not with offload.New, or nothing that TCP sends arrives.
-// If there is an error, such as an address that no host can have, nothing was added.
+// segments: offload.New is a device around one that does not. If there is an error, such as
+// an address that no host can have, nothing was added.
 func (s *Stack) AddInterface(c InterfaceConfig, dev link.Device) error {
 	if err := network.CheckAddresses(c.Name, c.Loopback, c.Addresses); err != nil {
 		return err
 	}
 	caps := dev.Capabilities()
+	if !caps.Checksum || caps.MaxSegmented == 0 {
+		return errors.New("interface " + c.Name + ": wrap its device with offload.New")
+	}
 	s.mu.Lock()
 	s.readClock()
 	i, err := s.net.AddInterface(network.InterfaceConfig{

@@ -17,7 +17,7 @@ type sourceDevice struct{ receiver link.Receiver }
 func (d *sourceDevice) WriteBatch(b *packet.Batch)  { b.Release() }
 func (d *sourceDevice) SetReceiver(r link.Receiver) { d.receiver = r }
 func (d *sourceDevice) Capabilities() link.Capabilities {
-	return link.Capabilities{MTU: 1500, Headers: link.HeaderNone}
+	return link.Capabilities{MTU: 1500, MaxSegmented: 65535, Checksum: true, Headers: link.HeaderNone}
 }
 func (d *sourceDevice) Stats() link.Stats { return link.Stats{} }
 func (d *sourceDevice) Close() error      { return nil }

@@ -124,7 +124,8 @@ func (s *Stack) StartFastOpen(local, remote netip.AddrPort, o DialOptions, data 
 // DialFastOpen opens a connection as DialTCPOptions does, by TCP Fast Open, and writes
 // data, as much of which as there is room for goes with the SYN if the server's cookie is
 // known. A server may be given it twice, if the network duplicates the SYN (RFC 7413,
-// section 6.1): data must be such that this does no harm.
+// section 6.1): data must be such that this does no harm. It returns once there was room
+// for all of data; if ctx is done before, the connection is reset.
 func (s *Stack) DialFastOpen(ctx context.Context, local, remote netip.AddrPort, o DialOptions, data []byte) (*TCPConn, error) {
 	s.mu.Lock()
 	c, n, err := s.dialFast(local, remote, o, data, true)
@@ -136,7 +137,8 @@ func (s *Stack) DialFastOpen(ctx context.Context, local, remote netip.AddrPort, 
 		return nil, err
 	}
 	if n < len(data) {
-		if _, err := c.Write(data[n:]); err != nil {
+		if err := c.writeWhile(ctx, data[n:]); err != nil {
+			c.SetLinger(0)
 			c.Close()
 			return nil, err
 		}
@@ -144,8 +146,18 @@ func (s *Stack) DialFastOpen(ctx context.Context, local, remote netip.AddrPort, 
 	return c, nil
 }
 
+// writeWhile writes all of b, unless ctx is done before.
+func (c *TCPConn) writeWhile(ctx context.Context, b []byte) error {
+	stop := context.AfterFunc(ctx, func() { c.SetWriteDeadline(c.s.clk.Now()) })
+	_, err := c.Write(b)
+	if !stop() {
+		return ctx.Err() // the deadline is there, or will be
+	}
+	return err
+}
+
 func (s *Stack) dialFast(local, remote netip.AddrPort, o DialOptions, data []byte, rest bool) (*TCPConn, int, error) {
-	if s.settings(o.Settings).FastOpen&tcp.FastOpenClient == 0 {
+	if !s.closed && s.settings(o.Settings).FastOpen&tcp.FastOpenClient == 0 {
 		return nil, 0, syscall.EOPNOTSUPP
 	}
 	c, err := s.dial(local, remote, o, s.fastOpenOffer)

@@ -1,8 +1,10 @@
 package stack_test
 
 import (
+	"context"
 	"errors"
 	"io"
+	"net"
 	"net/netip"
 	"slices"
 	"syscall"
@@ -115,6 +117,52 @@ func TestFastOpenOff(t *testing.T) {
 		to := netip.AddrPortFrom(addr(1), 80)
 		if _, err := h[0].DialFastOpen(t.Context(), anyPort, to, stack.DialOptions{}, nil); !errors.Is(err, syscall.EOPNOTSUPP) {
 			t.Errorf("DialFastOpen: %v, want EOPNOTSUPP", err)
+		}
+	})
+}
+
+// Who dials does not wait for longer than his context for room for his data.
+func TestDialFastOpenContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clk := clock.NewReal()
+		h, cab := hosts(t, clk, stack.Config{TCP: tcp.Settings{FastOpen: bothEnds}})
+		defer func() { h[0].Close(); h[1].Close(); cab.Close(); clk.Close() }()
+		l, err := h[1].ListenTCP(netip.AddrPortFrom(addr(1), 80), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		// Nobody reads it.
+		c, err := h[0].DialFastOpen(ctx, anyPort, l.Local(), stack.DialOptions{}, make([]byte, 32<<20))
+		if c != nil || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("returned %v, %v; want the context's error", c, err)
+		}
+		if d := time.Since(start); d != time.Second {
+			t.Errorf("returned after %v, want 1s", d)
+		}
+		synctest.Wait()
+		if n := len(h[0].Sockets()); n != 0 {
+			t.Errorf("%d connections are left, want none", n)
+		}
+	})
+}
+
+// A closed host says that it is closed, whether it may use Fast Open or not.
+func TestFastOpenClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clk := clock.NewReal()
+		h, cab := hosts(t, clk, stack.Config{TCP: tcp.Settings{FastOpen: tcp.FastOpenOff}})
+		defer func() { h[1].Close(); cab.Close(); clk.Close() }()
+		h[0].Close()
+		to := netip.AddrPortFrom(addr(1), 80)
+		if _, err := h[0].DialFastOpen(t.Context(), anyPort, to, stack.DialOptions{}, nil); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("DialFastOpen: %v", err)
+		}
+		if _, _, err := h[0].StartFastOpen(anyPort, to, stack.DialOptions{}, nil, false); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("StartFastOpen: %v", err)
 		}
 	})
 }

@@ -3,7 +3,9 @@ package stack_test
 import (
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"thinnet/clock"
 	"thinnet/link"
@@ -13,13 +15,21 @@ import (
 )
 
 // bareDevice offers what it is made with, and drops what is written to it.
-type bareDevice struct{ offers link.Capabilities }
+type bareDevice struct {
+	offers  link.Capabilities
+	closing chan struct{} // Close waits for it; nil: it does not
+}
 
 func (bareDevice) WriteBatch(b *packet.Batch)        { b.Release() }
 func (bareDevice) SetReceiver(link.Receiver)         {}
 func (d bareDevice) Capabilities() link.Capabilities { return d.offers }
 func (bareDevice) Stats() link.Stats                 { return link.Stats{} }
-func (bareDevice) Close() error                      { return nil }
+func (d bareDevice) Close() error {
+	if d.closing != nil {
+		<-d.closing
+	}
+	return nil
+}
 
 // Over a device that neither splits nor sums, nothing of TCP's would arrive: the host says so
 // at once, and takes it with what does both around it.
@@ -34,7 +44,7 @@ func TestAddInterfaceWithoutOffloads(t *testing.T) {
 		{MTU: 1420, Headers: link.HeaderNone, Checksum: true},
 		{MTU: 1420, Headers: link.HeaderNone, MaxSegmented: 65535},
 	} {
-		dev := bareDevice{offers}
+		dev := bareDevice{offers: offers}
 		if err := s.AddInterface(c, dev); err == nil || !strings.Contains(err.Error(), "tun0: wrap its device with offload.New") {
 			t.Errorf("a device with %+v: %v", offers, err)
 		}
@@ -42,7 +52,40 @@ func TestAddInterfaceWithoutOffloads(t *testing.T) {
 			t.Fatalf("%d interfaces after an error", n)
 		}
 	}
-	if err := s.AddInterface(c, offload.New(bareDevice{link.Capabilities{MTU: 1420, Headers: link.HeaderNone}})); err != nil {
+	if err := s.AddInterface(c, offload.New(bareDevice{offers: link.Capabilities{MTU: 1420, Headers: link.HeaderNone}})); err != nil {
 		t.Error(err)
 	}
+}
+
+// Whoever closes the host, it is closed when that returns, though another has begun.
+func TestCloseTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clk := clock.NewReal()
+		defer clk.Close()
+		s := stack.New(stack.Config{Clock: clk, Source: 1})
+		dev := bareDevice{
+			offers:  link.Capabilities{MTU: 1500, MaxSegmented: 65535, Checksum: true, Headers: link.HeaderNone},
+			closing: make(chan struct{}),
+		}
+		if err := s.AddInterface(stack.InterfaceConfig{Name: "tun0"}, dev); err != nil {
+			t.Fatal(err)
+		}
+		var returned atomic.Int32
+		for range 3 {
+			go func() {
+				s.Close()
+				returned.Add(1)
+			}()
+		}
+		synctest.Wait()
+		if n := returned.Load(); n != 0 {
+			t.Errorf("%d returned before the device was closed", n)
+		}
+		close(dev.closing)
+		synctest.Wait()
+		if n := returned.Load(); n != 3 {
+			t.Errorf("%d of 3 returned", n)
+		}
+		s.Close() // and once more
+	})
 }

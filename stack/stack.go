@@ -49,7 +49,8 @@ type Stack struct {
 	yielded  clock.Time  // when somebody last did
 	yields   uint        // how often somebody did since the host learnt of the time
 	closed   bool
-	idle     sync.Cond // closed, and pumping fell to 0
+	ended    bool      // Close is through
+	idle     sync.Cond // closed, and pumping fell to 0; ended
 
 	net       *network.Layer
 	nics      []*nic // by interface index less 1
@@ -138,6 +139,9 @@ func (s *Stack) Close() {
 	s.mu.Lock()
 	s.sendNow() // what a burst keeps was written before
 	if s.closed {
+		for !s.ended {
+			s.idle.Wait()
+		}
 		s.mu.Unlock()
 		return
 	}
@@ -176,6 +180,8 @@ func (s *Stack) Close() {
 		n.iface.Out.Release()
 		n.held.Release()
 	}
+	s.ended = true
+	s.idle.Broadcast()
 	s.mu.Unlock()
 }
 

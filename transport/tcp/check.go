@@ -36,6 +36,8 @@ func (s *Settings) Check() error {
 		{"SynRetries", s.SynRetries, 1, 255},
 		{"SynAckRetries", s.SynAckRetries, 1, 255},
 		{"SynCookies", int(s.SynCookies), 0, int(SynCookiesNever)},
+		{"ECN", int(s.ECN), 0, int(ECNOff)},
+		{"MTUProbing", int(s.MTUProbing), 0, int(MTUProbingOff)},
 		{"Retries2", s.Retries2, 1, 255},
 		{"OrphanRetries", s.OrphanRetries, 1, 255},
 		{"MaxSynBacklog", s.MaxSynBacklog, 1, 1<<31 - 1},
@@ -82,12 +84,6 @@ func (s *Settings) Check() error {
 	}
 	if s.MinRTO != 0 && s.MaxRTO != 0 && s.MinRTO > s.MaxRTO {
 		return errors.New("MinRTO is " + s.MinRTO.String() + " and MaxRTO " + s.MaxRTO.String() + ": want it no longer")
-	}
-	if s.MTUProbing > MTUProbingOff {
-		return errors.New("MTUProbing is " + strconv.Itoa(int(s.MTUProbing)) + ": want MTUProbingBlackHole, MTUProbingAlways or MTUProbingOff")
-	}
-	if s.ECN > ECNOff {
-		return errors.New("ECN is " + strconv.Itoa(int(s.ECN)) + ": want ECNAccept, ECNOn or ECNOff")
 	}
 	return nil
 }

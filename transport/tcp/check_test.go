@@ -20,7 +20,8 @@ func TestCheck(t *testing.T) {
 		"MaxRTO is 10ms: want 1s to 1h0m0s, or 0 for the default":               {MaxRTO: 10 * time.Millisecond},
 		"KeepAlive.Interval is -1ns: want 1ms to 24h0m0s, or 0 for the default": {KeepAlive: KeepAlive{Interval: -1}},
 		"MinRTO is 3s and MaxRTO 2s: want it no longer":                         {MinRTO: 3 * time.Second, MaxRTO: 2 * time.Second},
-		"ECN is 9: want ECNAccept, ECNOn or ECNOff":                             {ECN: 9},
+		"ECN is 9: want 0 to 2, or 0 for the default":                           {ECN: 9},
+		"MTUProbing is 3: want 0 to 2, or 0 for the default":                    {MTUProbing: 3},
 	} {
 		if err := s.Check(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

@@ -130,7 +130,7 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 			measured = now.Sub(r.at)
 			a.original = a.original || r.end.LessEq(c.recovery.end)
 		}
-		d.rack.delivered(c, now, r, a.hasTS, a.echo)
+		d.rack.delivered(c, now, r, a)
 		d.rate.take(r)
 	}
 	if measured < 0 || a.resent {
@@ -235,7 +235,7 @@ func (c *Conn) takeSACK(now clock.Time, s *Segment, a *ackInfo) {
 				a.original = true
 			}
 			d := c.traffic()
-			d.rack.delivered(c, now, r, a.hasTS, a.echo)
+			d.rack.delivered(c, now, r, a)
 			d.rate.take(r)
 		})
 		a.sacked += n

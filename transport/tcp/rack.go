@@ -38,19 +38,20 @@ func sentAfter(a clock.Time, s Seq, b clock.Time, t Seq) bool {
 	return a > b || a == b && t.Less(s)
 }
 
-// delivered takes note of a run that has just been acknowledged or SACKed:
-// sections 6.2, steps 1 to 3. echo is the timestamp that came back, if ts.
-func (k *rack) delivered(c *Conn, now clock.Time, r *sent, ts bool, echo uint32) {
+// delivered takes note of a run that a has just acknowledged or SACKed: sections 6.2,
+// steps 1 to 3.
+func (k *rack) delivered(c *Conn, now clock.Time, r *sent, a *ackInfo) {
 	rtt := now.Sub(r.at)
 	if r.mark&markRetrans != 0 {
 		// Which of the two copies was it? Not the second, if its own timestamp
 		// is not among those that came back, or if it was too quick.
-		if ts && int32(echo-c.timestamp(r.at)) < 0 || rtt < c.rtt.min {
+		if a.hasTS && int32(a.echo-c.timestamp(r.at)) < 0 || rtt < c.rtt.min {
 			return
 		}
 	}
 	if !k.valid || sentAfter(r.at, r.end, k.at, k.end) {
 		k.at, k.end, k.rtt = r.at, r.end, rtt
+		a.newest = true
 	}
 	switch {
 	case !k.valid || k.fack.Less(r.end):
@@ -99,7 +100,7 @@ func (k *rack) recovered() {
 	}
 }
 
-// window is RACK_update_reo_wnd: how long a segment may be overtaken.
+// reorderingWindow is RACK_update_reo_wnd: how long a segment may be overtaken.
 func (c *Conn) reorderingWindow() time.Duration {
 	k := &c.traffic().rack
 	if !k.reordering {

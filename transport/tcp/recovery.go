@@ -1,6 +1,8 @@
 package tcp
 
 import (
+	"time"
+
 	"thinnet/clock"
 )
 
@@ -63,6 +65,7 @@ type ackInfo struct {
 	original  bool // something arrived that was sent once only
 	resent    bool // something is acknowledged that was sent again
 	late      bool // and it was the first transmission, by the timestamp that came back
+	newest    bool // something arrived that was sent after all that had arrived: see rack
 
 	dsack                 bool // a duplicate was reported (RFC 2883)
 	dsackLeft, dsackRight Seq
@@ -108,9 +111,8 @@ func (c *Conn) recover(now clock.Time, a *ackInfo) {
 		c.recoveredFromRTO(now)
 	}
 	lost := c.out.lost
-	// Without news nothing is to be seen but what the timer is set for.
-	news := a.acked > 0 || a.sacked > 0 || a.dsack
-	if c.useSACK && news && !c.out.empty() && (c.out.sacked > 0 || r.state != caOpen) {
+	// Otherwise nothing is to be seen but what the timer is set for.
+	if c.useSACK && a.newest && !c.out.empty() && (c.out.sacked > 0 || r.state != caOpen) {
 		c.rackDetect(now)
 	}
 	if c.out.alarming() > 0 && r.state < caRecovery && !c.onlyProbeLost() {
@@ -281,6 +283,11 @@ func (c *Conn) undoReduction(now clock.Time) {
 	r := &c.recovery
 	if r.state == caLoss {
 		c.cnt.TCPSpuriousRTOs++
+	} else if c.out.sacked > 0 {
+		// It was not lost, but late. What was sent beside it may be late as well,
+		// and is given as long again.
+		c.traffic().rack.reordering = true
+		c.lossAt, c.lossTimer = now.Add(max(c.reorderingWindow(), time.Millisecond)), timerReorder
 	}
 	c.cnt.TCPFullUndo++
 	c.controller().OnUndo(&c.cwnd, now)
@@ -302,6 +309,9 @@ func (c *Conn) takeDSACK(a *ackInfo) {
 	c.cnt.TCPDSACKRecv++
 	d := c.traffic()
 	d.stats.dsackDups += c.segments(a.dsackRight.Sub(a.dsackLeft))
+	if uint64(d.stats.dsackDups) > d.stats.totalRetrans {
+		return // the network itself duplicates: RFC 3708, section 3
+	}
 	d.rack.duplicate(c.sndNxt)
 	r := &c.recovery
 	if r.undo && r.unproven > 0 && r.start.LessEq(a.dsackLeft) && a.dsackRight.LessEq(c.sndNxt) {

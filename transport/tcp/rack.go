@@ -100,7 +100,10 @@ func (k *rack) recovered() {
 	}
 }
 
-// reorderingWindow is RACK_update_reo_wnd: how long a segment may be overtaken.
+// reorderingWindow is RACK_update_reo_wnd: how long a segment may be overtaken. Segments that
+// overtake, there and back, can make the shortest round trip next to nothing; the window is
+// at least a sixteenth of the usual one then, or no number of DSACKs would ever widen it
+// enough.
 func (c *Conn) reorderingWindow() time.Duration {
 	k := &c.traffic().rack
 	if !k.reordering {
@@ -108,7 +111,7 @@ func (c *Conn) reorderingWindow() time.Duration {
 			return 0
 		}
 	}
-	return min(time.Duration(k.mult+1)*c.rtt.min/4, c.rtt.srtt)
+	return min(time.Duration(k.mult+1)*max(c.rtt.min, c.rtt.srtt/4)/4, c.rtt.srtt)
 }
 
 // detect is RACK_detect_loss: it marks what is lost, and sets the timer for what

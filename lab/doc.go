@@ -72,7 +72,8 @@
 // they are ([thinnet/link/tap]). What a link does to frames has the names of Linux's
 // tc-netem: delay, jitter, rate, loss, duplicate, corrupt, reorder, and queue in
 // frames; and mtu. The keys there (from the first end to the second) and back hold
-// what one direction has of its own.
+// what one direction has of its own. Switches have no spanning tree: a link that closes
+// a loop of them is warned of ([Topology.Warnings]).
 //
 // A step is a command on a host. It is one command, quoted as in a shell, without
 // pipes or variables. & at its end runs it beside the following ones, and || true

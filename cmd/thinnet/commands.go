@@ -35,13 +35,14 @@ func newCheck() *cobra.Command {
 		Use:   "check FILE...",
 		Short: "Say what is wrong with topology files",
 		Long: `Check reads topology files and prints every problem in them, each with its line
-and column. The exit code is 0 if there is none and 2 if there are some.`,
+and column, and warns of what is hardly meant. The exit code is 0 if there is no
+problem and 2 if there are some.`,
 		Example: `  thinnet check lab.yaml`,
 		Args:    files(1, math.MaxInt),
 		RunE: func(c *cobra.Command, args []string) error {
 			failed := false
 			for _, file := range args {
-				if _, err := load(file); err != nil {
+				if _, err := load(c, file); err != nil {
 					fmt.Fprintln(c.ErrOrStderr(), err)
 					failed = true
 				}
@@ -67,13 +68,20 @@ func files(least, most int) cobra.PositionalArgs {
 	}
 }
 
-// load reads and parses a topology file.
-func load(file string) (*lab.Topology, error) {
+// load reads and parses a topology file. It prints what is only to be warned of.
+func load(c *cobra.Command, file string) (*lab.Topology, error) {
 	data, err := readFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("thinnet: %w", err)
 	}
-	return lab.Parse(file, data)
+	t, err := lab.Parse(file, data)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range t.Warnings() {
+		fmt.Fprintln(c.ErrOrStderr(), w)
+	}
+	return t, nil
 }
 
 func newCommands() *cobra.Command {

@@ -127,6 +127,10 @@ func TestProblems(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("nodes: {a: {}}\nlinks: [a:x -- a:y]\nsteps: [{b: ping}]\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	ring := filepath.Join(t.TempDir(), "ring.yaml")
+	if err := os.WriteFile(ring, []byte("nodes: {a: {}, s: {switch: {ports: 2}}}\nlinks: [s:1 -- s:2]\nsteps: [{a: ip addr}]\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	missing := filepath.Join(t.TempDir(), "missing.yaml")
 	tests := []struct {
 		args   []string
@@ -135,6 +139,8 @@ func TestProblems(t *testing.T) {
 	}{
 		{[]string{"check", example}, 0, nil},
 		{[]string{"check", bad}, 2, []string{bad + ":2:9: link end \"a:x\"", bad + ":3:10: step: no node \"b\""}},
+		{[]string{"check", ring}, 0, []string{ring + ":2:9: warning: s:1 -- s:2 closes a loop of switches"}},
+		{[]string{"run", ring}, 0, []string{ring + ":2:9: warning: s:1 -- s:2 closes a loop of switches"}},
 		{[]string{"run", bad}, 2, []string{bad + ":2:9: "}},
 		{[]string{"check", missing}, 2, []string{"missing.yaml"}},
 		{[]string{"run", missing}, 2, []string{"missing.yaml"}},

@@ -72,7 +72,7 @@ the byte, but for what package crypto/rand chooses: the masks of WebSocket frame
 const maxVirtual = 24 * time.Hour
 
 func (o *runOptions) run(c *cobra.Command, file string) error {
-	topology, err := load(file)
+	topology, err := load(c, file)
 	if err != nil {
 		fmt.Fprintln(c.ErrOrStderr(), err)
 		return exitCode(exitProblem)

@@ -20,7 +20,7 @@ func (c *Conn) echoed(now clock.Time, s *Segment) time.Duration {
 	if !c.useTS || !s.Options.HasTimestamps || s.Options.TSEcr == 0 || d > 1<<30 {
 		return -1 // 0: there was nothing to echo; from the future: not ours
 	}
-	return time.Duration(d) * time.Millisecond
+	return time.Duration(max(d, 1)) * time.Millisecond
 }
 
 // acknowledge deals with the ACK field of a segment in a synchronized state. It
@@ -49,6 +49,8 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 		hasTS: c.useTS && s.Options.HasTimestamps, echo: s.Options.TSEcr,
 		marked: c.useECN && s.has(wire.FlagECE),
 	}
+	d := c.traffic()
+	a.fack = d.rack.fack
 	a.duplicate = a.acked == 0 && s.Len == 0 && !s.has(wire.FlagFIN) &&
 		s.Window<<c.sndScale == c.sndWnd && !c.out.empty()
 	if c.useSACK && s.Options.NumSACK > 0 {
@@ -58,7 +60,6 @@ func (c *Conn) acknowledge(now clock.Time, s *Segment) bool {
 	if a.acked > 0 {
 		measured = c.advance(now, s, &a)
 	}
-	d := c.traffic()
 	rate, appLimited := d.rate.sample(now, a.delivered, c.rtt.min)
 	c.updateSendWindow(s)
 	if c.tlp.out {
@@ -130,7 +131,7 @@ func (c *Conn) advance(now clock.Time, s *Segment, a *ackInfo) time.Duration {
 			measured = now.Sub(r.at)
 			a.original = a.original || r.end.LessEq(c.recovery.end)
 		}
-		d.rack.delivered(c, now, r, a)
+		d.rack.delivered(c, now, r, a, true)
 		d.rate.take(r)
 	}
 	if measured < 0 || a.resent {
@@ -235,7 +236,7 @@ func (c *Conn) takeSACK(now clock.Time, s *Segment, a *ackInfo) {
 				a.original = true
 			}
 			d := c.traffic()
-			d.rack.delivered(c, now, r, a)
+			d.rack.delivered(c, now, r, a, false)
 			d.rate.take(r)
 		})
 		a.sacked += n

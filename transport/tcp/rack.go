@@ -40,12 +40,13 @@ func sentAfter(a clock.Time, s Seq, b clock.Time, t Seq) bool {
 
 // delivered takes note of a run that a has just acknowledged or SACKed: sections 6.2,
 // steps 1 to 3.
-func (k *rack) delivered(c *Conn, now clock.Time, r *sent, a *ackInfo) {
+func (k *rack) delivered(c *Conn, now clock.Time, r *sent, a *ackInfo, inOrder bool) {
 	rtt := now.Sub(r.at)
 	if r.mark&markRetrans != 0 {
-		// Which of the two copies was it? Not the second, if its own timestamp
-		// is not among those that came back, or if it was too quick.
-		if a.hasTS && int32(a.echo-c.timestamp(r.at)) < 0 || rtt < c.rtt.min {
+		// Which of the two copies was it? Not the second, if it was too quick, or if
+		// the timestamp that came back is older. Of what is SACKed that says nothing:
+		// it is that of the latest segment in order (RFC 7323, section 4.3).
+		if rtt < c.rtt.min || inOrder && a.hasTS && int32(a.echo-c.timestamp(r.at)) < 0 {
 			return
 		}
 	}
@@ -53,13 +54,13 @@ func (k *rack) delivered(c *Conn, now clock.Time, r *sent, a *ackInfo) {
 		k.at, k.end, k.rtt = r.at, r.end, rtt
 		a.newest = true
 	}
-	switch {
-	case !k.valid || k.fack.Less(r.end):
+	if k.fack.Less(r.end) {
 		k.fack = r.end
-	case r.end.Less(k.fack) && r.mark&markRetrans == 0:
+	}
+	if r.end.Less(a.fack) && r.mark&markRetrans == 0 {
 		k.reordering = true
 		c.traffic().stats.reordSeen++
-		k.extent = max(k.extent, k.fack.Sub(r.seq))
+		k.extent = max(k.extent, a.fack.Sub(r.seq))
 	}
 	k.valid = true
 }

@@ -65,6 +65,7 @@ type ackInfo struct {
 	original  bool // something arrived that was sent once only
 	resent    bool // something is acknowledged that was sent again
 	late      bool // and it was the first transmission, by the timestamp that came back
+	fack      Seq  // RACK.fack before: of what arrives with one acknowledgement nothing was overtaken
 	newest    bool // something arrived that was sent after all that had arrived: see rack
 
 	dsack                 bool // a duplicate was reported (RFC 2883)

@@ -42,7 +42,7 @@ func (c *Conn) traffic() *traffic {
 func (c *Conn) makeTraffic() {
 	c.data = c.queues.newTraffic()
 	*c.data = traffic{
-		lastSent: c.synAt, tsMark: tsMark{c.tsRecent, c.rcvNxt},
+		lastSent: c.synAt, tsMark: tsMark{c.tsRecent, c.rcvNxt}, rack: rack{fack: c.sndUna},
 		measures: congestion.Measures(c.set.CongestionControl),
 	}
 }

@@ -27,7 +27,7 @@ type Pair interface {
 	// Listen listens on a TCP port of the server.
 	Listen(port uint16) (net.Listener, error)
 	// Dialer returns a function that connects the client to a TCP port of the
-	// server.
+	// server, by its address: none has to read one from a text first.
 	Dialer(port uint16) func() (net.Conn, error)
 	// ListenUDP opens a UDP port of the server.
 	ListenUDP(port uint16) (Reader, error)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -72,8 +73,14 @@ func (p *kernelPair) Listen(port uint16) (l net.Listener, err error) {
 }
 
 func (p *kernelPair) Dialer(port uint16) func() (net.Conn, error) {
-	to := p.at(port)
-	return func() (net.Conn, error) { return net.Dial("tcp4", to) }
+	to := net.TCPAddrFromAddrPort(netip.MustParseAddrPort(p.at(port)))
+	return func() (net.Conn, error) {
+		c, err := net.DialTCP("tcp4", nil, to)
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
+	}
 }
 
 func (p *kernelPair) ListenUDP(port uint16) (r Reader, err error) {

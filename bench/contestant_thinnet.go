@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net"
 	"net/netip"
 
@@ -101,8 +102,14 @@ func (p *thinnetPair) Listen(port uint16) (net.Listener, error) {
 }
 
 func (p *thinnetPair) Dialer(port uint16) func() (net.Conn, error) {
-	to := at(thinnetServer, port)
-	return func() (net.Conn, error) { return p.client.Dial("tcp", to) }
+	sockets, to := p.client.Sockets(), netip.AddrPortFrom(netip.MustParseAddr(thinnetServer), port)
+	return func() (net.Conn, error) {
+		c, err := sockets.DialTCP(context.Background(), netip.AddrPort{}, to)
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
+	}
 }
 
 func (p *thinnetPair) ListenUDP(port uint16) (Reader, error) {

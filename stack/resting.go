@@ -20,7 +20,8 @@ type restingConns struct {
 	// As many as have rested at a time, behind the ends: their newer is the oldest, their
 	// older the newest, and the ends themselves if there is none.
 	places []restingPlace
-	unused uint32 // a place that nobody has, linked by newer; 0: none
+	first  clock.Time // until when the oldest rests; clock.Never: nobody does
+	unused uint32     // a place that nobody has, linked by newer; 0: none
 	free   []*resting
 }
 
@@ -34,9 +35,9 @@ type restingPlace struct {
 // maxResting is how many are kept for the next to rest.
 const maxResting = 256
 
-func (r *restingConns) init() { r.places = []restingPlace{{until: clock.Never}} }
+func (r *restingConns) init() { r.places, r.first = []restingPlace{{until: clock.Never}}, clock.Never }
 
-// oldest returns the first for whom TIME-WAIT ends, or the ends, whose until is clock.Never.
+// oldest returns the first for whom TIME-WAIT ends, or the ends.
 func (r *restingConns) oldest() *restingPlace { return &r.places[r.places[0].newer] }
 
 // take lets a connection rest, and reports whether it does.
@@ -61,6 +62,7 @@ func (r *restingConns) take(c *TCPConn) bool {
 	r.unused, e.place = p.newer, at
 	p.conn, p.until, p.older, p.newer = c, until, newest, 0
 	r.places[newest].newer, r.places[0].older = at, at
+	r.first = r.oldest().until
 	c.s.deadline.remove(c)
 	c.rest, c.conn = e, c.s.machines.giveBack(c.conn)
 	return true
@@ -73,6 +75,7 @@ func (r *restingConns) remove(e *resting) {
 	p := &r.places[e.place]
 	r.places[p.older].newer, r.places[p.newer].older = p.newer, p.older
 	p.conn, p.newer, r.unused = nil, r.unused, e.place // what is kept holds on to nothing
+	r.first = r.oldest().until
 	if len(r.free) < maxResting {
 		r.free = append(r.free, e)
 	}

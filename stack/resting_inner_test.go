@@ -165,7 +165,7 @@ func TestRestingFree(t *testing.T) {
 		}
 		s.resting.remove(c.rest)
 	}
-	if ends := s.resting.places[0]; ends.newer != 0 || ends.older != 0 {
+	if ends := s.resting.places[0]; ends.newer != 0 || ends.older != 0 || s.resting.first != clock.Never {
 		t.Error("somebody rests still")
 	}
 	if n := len(s.resting.places); n != 1+len(conns) {

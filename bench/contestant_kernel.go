@@ -96,14 +96,14 @@ func (p *kernelPair) ListenUDP(port uint16) (r Reader, err error) {
 }
 
 // widen gives a socket room for as many datagrams as the others have. That is more than who
-// is not root may ask for.
+// is not root may ask for: he has what there is.
 func widen(c *net.UDPConn) error {
 	raw, err := c.SyscallConn()
 	if err != nil {
 		return err
 	}
 	return errors.Join(c.SetReadBuffer(datagramBuffers), raw.Control(func(fd uintptr) {
-		unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, datagramBuffers)
+		_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, datagramBuffers)
 	}))
 }
 

@@ -265,8 +265,8 @@ func (s *Stack) due() {
 	if s.net.Deadline() <= s.now {
 		s.net.Tick(s.now)
 	}
-	for s.resting.first <= s.now {
-		s.resting.oldest().conn.kill()
+	for s.resting.first() <= s.now {
+		s.resting.ends.newer.conn.kill()
 	}
 	for c := s.deadline.due(s.now); c != nil; c = s.deadline.due(s.now) {
 		c.tick()
@@ -279,7 +279,7 @@ const fired = clock.Time(-1)
 // arm sets the timer for the next deadline. Where that does not show it is not moved later:
 // it goes off once with nothing to do, for all deadlines that came and went meanwhile.
 func (s *Stack) arm() {
-	at := min(s.net.Deadline(), s.deadline.first(), s.resting.first, s.burstEnds)
+	at := min(s.net.Deadline(), s.deadline.first(), s.resting.first(), s.burstEnds)
 	if at < s.armed || at > s.armed && (s.armed == fired || s.ordered) {
 		s.setTimer(at)
 	}

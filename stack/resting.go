@@ -8,42 +8,34 @@ import (
 // resting is what a connection has in TIME-WAIT, when nobody holds it any more: it gives its
 // machine back, and borrows one when a segment comes for it that does not begin another.
 type resting struct {
-	tcp   tcp.Remnant
-	place uint32 // in restingConns
+	tcp          tcp.Remnant
+	conn         *TCPConn
+	until        clock.Time
+	older, newer *resting
 }
 
 // restingConns are the connections that rest, in the order in which TIME-WAIT ends for them.
 // It is as long for nearly all, so the one that begins last ends last, and there is no need
-// for a heap. Where it is not, a connection does not rest. They are linked by numbers:
-// pointers in thousands of connections are as many for the garbage collector to follow.
+// for a heap. Where it is not, a connection does not rest.
 type restingConns struct {
-	// As many as have rested at a time, behind the ends: their newer is the oldest, their
-	// older the newest, and the ends themselves if there is none.
-	places []restingPlace
-	first  clock.Time // until when the oldest rests; clock.Never: nobody does
-	unused uint32     // a place that nobody has, linked by newer; 0: none
-	free   []*resting
-}
-
-// restingPlace is a connection's in the order.
-type restingPlace struct {
-	conn         *TCPConn
-	until        clock.Time
-	older, newer uint32
+	ends resting // its newer is the oldest, its older the newest, and itself if there is none
+	free []*resting
 }
 
 // maxResting is how many are kept for the next to rest.
 const maxResting = 256
 
-func (r *restingConns) init() { r.places, r.first = []restingPlace{{until: clock.Never}}, clock.Never }
+func (r *restingConns) init() {
+	r.ends.older, r.ends.newer, r.ends.until = &r.ends, &r.ends, clock.Never
+}
 
-// oldest returns the first for whom TIME-WAIT ends, or the ends.
-func (r *restingConns) oldest() *restingPlace { return &r.places[r.places[0].newer] }
+// first returns when TIME-WAIT ends for the first of them, clock.Never if there is none.
+func (r *restingConns) first() clock.Time { return r.ends.newer.until }
 
 // take lets a connection rest, and reports whether it does.
 func (r *restingConns) take(c *TCPConn) bool {
-	until, newest := c.conn.Deadline(), r.places[0].older
-	if newest != 0 && until < r.places[newest].until {
+	until, newest := c.conn.Deadline(), r.ends.older
+	if newest != &r.ends && until < newest.until {
 		return false
 	}
 	var e *resting
@@ -53,16 +45,8 @@ func (r *restingConns) take(c *TCPConn) bool {
 		e = new(resting)
 	}
 	c.conn.Leave(&e.tcp)
-	at := r.unused
-	if at == 0 {
-		at = uint32(len(r.places))
-		r.places = append(r.places, restingPlace{})
-	}
-	p := &r.places[at]
-	r.unused, e.place = p.newer, at
-	p.conn, p.until, p.older, p.newer = c, until, newest, 0
-	r.places[newest].newer, r.places[0].older = at, at
-	r.first = r.oldest().until
+	e.conn, e.until, e.older, e.newer = c, until, newest, &r.ends
+	newest.newer, r.ends.older = e, e
 	c.s.deadline.remove(c)
 	c.rest, c.conn = e, c.s.machines.giveBack(c.conn)
 	return true
@@ -72,10 +56,8 @@ func (r *restingConns) take(c *TCPConn) bool {
 //
 //go:noinline
 func (r *restingConns) remove(e *resting) {
-	p := &r.places[e.place]
-	r.places[p.older].newer, r.places[p.newer].older = p.newer, p.older
-	p.conn, p.newer, r.unused = nil, r.unused, e.place // what is kept holds on to nothing
-	r.first = r.oldest().until
+	e.older.newer, e.newer.older = e.newer, e.older
+	e.conn, e.older, e.newer = nil, nil, nil // what is kept holds on to nothing
 	if len(r.free) < maxResting {
 		r.free = append(r.free, e)
 	}

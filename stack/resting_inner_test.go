@@ -143,9 +143,9 @@ func TestRestingFree(t *testing.T) {
 	if n := len(s.resting.free); n != maxResting {
 		t.Errorf("%d are kept, want %d", n, maxResting)
 	}
-	for _, p := range s.resting.places {
-		if p.conn != nil {
-			t.Fatal("a place that nobody has holds on to a connection")
+	for _, e := range s.resting.free {
+		if e.conn != nil {
+			t.Fatal("what is kept holds on to a connection")
 		}
 	}
 	runtime.GC()
@@ -155,20 +155,17 @@ func TestRestingFree(t *testing.T) {
 	runtime.KeepAlive(s)
 
 	for i := range maxResting + 1 {
-		if c := conns[i]; !s.resting.take(c) || s.resting.places[c.rest.place].conn != c {
+		if c := conns[i]; !s.resting.take(c) || c.rest.conn != c {
 			t.Fatalf("connection %d does not rest again, or where another does", i)
 		}
 	}
 	for i, c := range conns[:maxResting+1] {
-		if first := s.resting.oldest().conn; first != c {
+		if first := s.resting.ends.newer.conn; first != c {
 			t.Fatalf("the first to wait is not connection %d", i)
 		}
 		s.resting.remove(c.rest)
 	}
-	if ends := s.resting.places[0]; ends.newer != 0 || ends.older != 0 || s.resting.first != clock.Never {
+	if s.resting.ends.newer != &s.resting.ends || s.resting.ends.older != &s.resting.ends {
 		t.Error("somebody rests still")
-	}
-	if n := len(s.resting.places); n != 1+len(conns) {
-		t.Errorf("%d places, of which the first is the ends, for at most %d that rest", n, len(conns))
 	}
 }

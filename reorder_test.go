@@ -14,13 +14,13 @@ import (
 
 // A frame that overtakes all others, and whose answer does, measures a round trip of nothing.
 // Who takes that for how long the way is takes every segment for lost that is overtaken, as
-// long as the connection lasts: of 100 Mbit/s a tenth would be left.
+// long as the connection lasts: of 50 MB a fifth could be left.
 func TestReorderedBothWays(t *testing.T) {
 	const (
 		rate = 100e6 // bits per second
 		span = 4 * time.Second
 	)
-	for _, seed := range []uint64{16, 31} { // of 44, those to which it happened
+	for _, seed := range []uint64{19, 74} { // of 100, those that had 13 and 11 MB
 		synctest.Test(t, func(t *testing.T) {
 			n := thinnet.New(thinnet.Options{Seed: seed, Settle: synctest.Wait})
 			defer n.Close()

@@ -82,10 +82,7 @@ func TestFastOpen(t *testing.T) {
 				clk := clock.NewReal()
 				h, cab := hosts(t, clk, stack.Config{TCP: tcp.Settings{FastOpen: c.mode}})
 				defer func() { h[0].Close(); h[1].Close(); cab.Close(); clk.Close() }()
-				l, err := h[1].ListenTCP(netip.AddrPortFrom(addr(1), 80), 0)
-				if err != nil {
-					t.Fatal(err)
-				}
+				l := listen(t, h[1], 0)
 				l.SetFastOpen(c.listener)
 				go serve(l)
 				for i, want := range c.want {
@@ -127,10 +124,7 @@ func TestDialFastOpenContext(t *testing.T) {
 		clk := clock.NewReal()
 		h, cab := hosts(t, clk, stack.Config{TCP: tcp.Settings{FastOpen: bothEnds}})
 		defer func() { h[0].Close(); h[1].Close(); cab.Close(); clk.Close() }()
-		l, err := h[1].ListenTCP(netip.AddrPortFrom(addr(1), 80), 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := listen(t, h[1], 0)
 		defer l.Close()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -175,10 +169,7 @@ func TestFastOpenKeyChanged(t *testing.T) {
 		set := tcp.Settings{FastOpen: bothEnds}
 		h, cab := hosts(t, clk, stack.Config{TCP: set})
 		defer func() { h[0].Close(); h[1].Close(); cab.Close(); clk.Close() }()
-		l, err := h[1].ListenTCP(netip.AddrPortFrom(addr(1), 80), 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := listen(t, h[1], 0)
 		l.SetFastOpen(1)
 		go serve(l)
 		for i, want := range []bool{false, true, false, true} {
@@ -207,10 +198,7 @@ func TestFastOpenLimit(t *testing.T) {
 		clk := clock.NewReal()
 		h, cab := hosts(t, clk, stack.Config{TCP: tcp.Settings{FastOpen: bothEnds}})
 		defer func() { h[0].Close(); h[1].Close(); cab.Close(); clk.Close() }()
-		l, err := h[1].ListenTCP(netip.AddrPortFrom(addr(1), 80), 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := listen(t, h[1], 0)
 		l.SetFastOpen(1)
 		c, err := h[0].DialFastOpen(t.Context(), anyPort, l.Local(), stack.DialOptions{}, nil)
 		if err != nil {

@@ -38,8 +38,8 @@ func sentAfter(a clock.Time, s Seq, b clock.Time, t Seq) bool {
 	return a > b || a == b && t.Less(s)
 }
 
-// delivered takes note of a run that a has just acknowledged or SACKed: sections 6.2,
-// steps 1 to 3.
+// delivered takes note of a run that a has just acknowledged, inOrder, or SACKed: section
+// 6.2, steps 1 to 3.
 func (k *rack) delivered(c *Conn, now clock.Time, r *sent, a *ackInfo, inOrder bool) {
 	rtt := now.Sub(r.at)
 	if r.mark&markRetrans != 0 {

@@ -112,7 +112,8 @@ func (c *Conn) recover(now clock.Time, a *ackInfo) {
 		c.recoveredFromRTO(now)
 	}
 	lost := c.out.lost
-	// Otherwise nothing is to be seen but what the timer is set for.
+	// Unless what arrived was sent later than all before, nothing is to be seen but what the
+	// timer is set for.
 	if c.useSACK && a.newest && !c.out.empty() && (c.out.sacked > 0 || r.state != caOpen) {
 		c.rackDetect(now)
 	}
@@ -311,7 +312,7 @@ func (c *Conn) takeDSACK(a *ackInfo) {
 	d := c.traffic()
 	d.stats.dsackDups += c.segments(a.dsackRight.Sub(a.dsackLeft))
 	if uint64(d.stats.dsackDups) > d.stats.totalRetrans {
-		return // the network itself duplicates: RFC 3708, section 3
+		return // more arrived twice than was sent twice, by the network: RFC 3708, section 3
 	}
 	d.rack.duplicate(c.sndNxt)
 	r := &c.recovery

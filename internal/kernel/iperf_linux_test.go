@@ -17,12 +17,15 @@ import (
 // Both ends of an iperf test may be iperf3 itself: the protocol is its own.
 func TestIperf(t *testing.T) {
 	needs(t, "iperf3")
+	tcp := func(sent string) string {
+		return `\[  5\] +0\.00-\S+ +sec  ` + sent + ` MBytes .*/sec +\d+ +sender\n.* sec .*receiver\n`
+	}
 	tests := []struct {
 		name string
 		args []string
 		want string
 	}{
-		{"TCP", []string{"-n", "4M"}, `\[  5\] +0\.00-\S+ +sec  4\.00 MBytes .*/sec +\d+ +sender\n.* sec .*receiver\n`},
+		{"TCP", []string{"-n", "4M"}, tcp(`4\.00`)},
 		{"streams", []string{"-n", "1M", "-P", "3"}, `\[SUM\].*sender\n\[SUM\].*receiver\n`},
 		// A block or two are on their way when it has got enough.
 		{"reversed", []string{"-n", "4M", "-R"}, ` sec .*/sec +\d+ +sender\n.* sec  4\.[0-2]\d MBytes .*receiver\n`},
@@ -67,9 +70,14 @@ func TestIperf(t *testing.T) {
 	}()
 	for _, tt := range tests {
 		t.Run(tt.name+", their client", func(t *testing.T) {
+			want := tt.want
+			if tt.name == "TCP" {
+				// After a block that the socket took in part it writes up to a block too much.
+				want = tcp(`4\.(0\d|1[0-2])`)
+			}
 			got := s.run("iperf3", append([]string{"-c", hostAddr}, tt.args...)...)
-			if !regexp.MustCompile(tt.want).MatchString(got) {
-				t.Errorf("%s\nwant %s", got, tt.want)
+			if !regexp.MustCompile(want).MatchString(got) {
+				t.Errorf("%s\nwant %s", got, want)
 			}
 		})
 		t.Run(tt.name+", their server", func(t *testing.T) {

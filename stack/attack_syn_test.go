@@ -167,7 +167,10 @@ func BenchmarkForgedSYN(b *testing.B) {
 	from := netip.MustParseAddrPort("198.51.100.1:1024")
 	b.ReportAllocs()
 	for b.Loop() {
-		s.forge(from, l.Local(), f, &o)
+		forge(s.forged.New(), from, l.Local(), f, &o)
+		if s.forged.Len() == 64 {
+			s.ports[0].recv.DeliverBatch(&s.forged) // strike waits, which is for bubbles
+		}
 	}
 	s.ports[0].recv.DeliverBatch(&s.forged)
 	if s.synAcks == 0 {
